@@ -1,0 +1,69 @@
+package group
+
+import (
+	"errors"
+)
+
+// ErrEquation says that an equation of a proof or signature does not hold.
+var ErrEquation = errors.New("does not match")
+
+// Equation is a claim about public values: G*g + K*k + sum Terms = identity,
+// with g and k the coefficients of the base point and of the election's joint
+// key. Proofs and signatures yield equations instead of verdicts, so that
+// one-by-one checking, batches and another arithmetic share one description.
+type Equation struct {
+	// Label names what fails if the equation does not hold, such as
+	// "contest 2, option 3: response".
+	Label string
+	// BaseCoeff and KeyCoeff are the coefficients of G and K; nil is zero.
+	BaseCoeff, KeyCoeff *Scalar
+	Terms               []Term
+}
+
+// Term is one product of an Equation.
+type Term struct {
+	Scalar *Scalar
+	Point  *Point
+}
+
+// VarTimeCheck verifies one equation with joint key k, which may be nil if the
+// equation has no KeyCoeff. The error wraps ErrEquation and names the label.
+func (e *Equation) VarTimeCheck(k *Point) error {
+	n := len(e.Terms) + 2
+	scalars, points := make([]*Scalar, 0, n), make([]*Point, 0, n)
+	for _, t := range e.Terms {
+		scalars, points = append(scalars, t.Scalar), append(points, t.Point)
+	}
+	if e.KeyCoeff != nil {
+		if k == nil {
+			return &EquationError{Label: e.Label, Err: errors.New("needs a joint key and none was given")}
+		}
+		scalars, points = append(scalars, e.KeyCoeff), append(points, k)
+	}
+	if e.BaseCoeff != nil {
+		scalars, points = append(scalars, e.BaseCoeff), append(points, Base())
+	}
+	if !VarTimeMultiMul(scalars, points).IsIdentity() {
+		return &EquationError{Label: e.Label, Err: ErrEquation}
+	}
+	return nil
+}
+
+// VarTimeCheckAll verifies equations one by one and returns the first failure.
+func VarTimeCheckAll(equations []Equation, k *Point) error {
+	for i := range equations {
+		if err := equations[i].VarTimeCheck(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// EquationError names the equation that failed.
+type EquationError struct {
+	Label string
+	Err   error
+}
+
+func (e *EquationError) Error() string { return e.Label + " " + e.Err.Error() }
+func (e *EquationError) Unwrap() error { return e.Err }

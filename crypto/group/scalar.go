@@ -1,0 +1,135 @@
+package group
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"filippo.io/edwards25519"
+)
+
+// ScalarSize is the size of an encoded scalar in bytes.
+const ScalarSize = 32
+
+// ErrScalar says that 32 bytes are not the canonical encoding of a scalar:
+// the number is not below the group order.
+var ErrScalar = errors.New("not a canonical scalar: number is not below the group order")
+
+// Scalar is an integer modulo the group order l. The zero value is zero.
+// Methods leave their operands alone and return a new Scalar.
+type Scalar struct{ s edwards25519.Scalar }
+
+// ParseScalar decodes 32 bytes, little-endian, refusing numbers not below l
+// (RFC 9496, section 4.4).
+func ParseScalar(b []byte) (*Scalar, error) {
+	if len(b) != ScalarSize {
+		return nil, fmt.Errorf("scalar has %d bytes, want %d", len(b), ScalarSize)
+	}
+	var s Scalar
+	if _, err := s.s.SetCanonicalBytes(b); err != nil {
+		return nil, ErrScalar
+	}
+	return &s, nil
+}
+
+// ScalarFromWide reduces 64 bytes, little-endian, modulo l. With uniform bytes
+// the bias is below 2^-250.
+func ScalarFromWide(b *[64]byte) *Scalar {
+	var s Scalar
+	if _, err := s.s.SetUniformBytes(b[:]); err != nil {
+		panic("group: 64 bytes refused: " + err.Error()) // the length is the only cause
+	}
+	return &s
+}
+
+// ScalarFromUint64 returns v as a scalar.
+func ScalarFromUint64(v uint64) *Scalar {
+	var b [ScalarSize]byte
+	binary.LittleEndian.PutUint64(b[:], v)
+	var s Scalar
+	if _, err := s.s.SetCanonicalBytes(b[:]); err != nil {
+		panic("group: small integer refused: " + err.Error()) // 2^64 < l
+	}
+	return &s
+}
+
+// RandomScalar returns a uniform scalar from crypto/rand.
+func RandomScalar() *Scalar {
+	s, err := RandomScalarFrom(rand.Reader)
+	if err != nil {
+		panic("group: crypto/rand failed: " + err.Error()) // crypto/rand never fails
+	}
+	return s
+}
+
+// RandomScalarFrom returns a uniform scalar from 64 bytes of r. It is for
+// tests that must repeat; everything else uses RandomScalar.
+func RandomScalarFrom(r io.Reader) (*Scalar, error) {
+	var b [64]byte
+	if _, err := io.ReadFull(r, b[:]); err != nil {
+		return nil, fmt.Errorf("reading randomness: %w", err)
+	}
+	s := ScalarFromWide(&b)
+	clear(b[:])
+	return s, nil
+}
+
+// Add returns s + t.
+func (s *Scalar) Add(t *Scalar) *Scalar {
+	var r Scalar
+	r.s.Add(&s.s, &t.s)
+	return &r
+}
+
+// Sub returns s - t.
+func (s *Scalar) Sub(t *Scalar) *Scalar {
+	var r Scalar
+	r.s.Subtract(&s.s, &t.s)
+	return &r
+}
+
+// Mul returns s * t.
+func (s *Scalar) Mul(t *Scalar) *Scalar {
+	var r Scalar
+	r.s.Multiply(&s.s, &t.s)
+	return &r
+}
+
+// Neg returns -s.
+func (s *Scalar) Neg() *Scalar {
+	var r Scalar
+	r.s.Negate(&s.s)
+	return &r
+}
+
+// Invert returns 1/s, and zero for zero.
+func (s *Scalar) Invert() *Scalar {
+	var r Scalar
+	r.s.Invert(&s.s)
+	return &r
+}
+
+// Equal reports whether s and t are the same number, in constant time.
+func (s *Scalar) Equal(t *Scalar) bool { return s.s.Equal(&t.s) == 1 }
+
+// IsZero reports whether s is zero, in constant time.
+func (s *Scalar) IsZero() bool { return s.Equal(new(Scalar)) }
+
+// Bytes returns the 32-byte little-endian encoding.
+func (s *Scalar) Bytes() []byte { return s.s.Bytes() }
+
+// SelectScalar returns a if cond is 1 and b if cond is 0, in constant time.
+// Any other cond is a programming error and panics.
+func SelectScalar(a, b *Scalar, cond int) *Scalar {
+	if cond != 0 && cond != 1 {
+		panic("group: SelectScalar needs a condition of 0 or 1")
+	}
+	c := ScalarFromUint64(uint64(cond))
+	// b + c*(a-b): arithmetic modulo l is constant time throughout.
+	return b.Add(c.Mul(a.Sub(b)))
+}
+
+// Wipe sets s to zero, as far as Go lets memory be wiped.
+func (s *Scalar) Wipe() { *s = Scalar{} }
