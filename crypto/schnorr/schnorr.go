@@ -131,15 +131,16 @@ func ParseSignature(b []byte) (*Signature, error) {
 }
 
 // Equation returns what must hold for the signature to be valid: z*G - R -
-// c*P = 0. Public values only.
+// c*P = 0, with the sign that leaves R a coefficient of 1, which is cheaper to
+// check. Public values only.
 func (s *Signature) Equation(p PublicKey, message []byte) group.Equation {
 	c := challenge(s.r, p.point, message)
 	return group.Equation{
 		Label:     "signature",
-		BaseCoeff: s.z,
+		BaseCoeff: s.z.Neg(),
 		Terms: []group.Term{
-			{Scalar: group.ScalarFromUint64(1).Neg(), Point: s.r},
-			{Scalar: c.Neg(), Point: p.point},
+			{Scalar: group.ScalarFromUint64(1), Point: s.r},
+			{Scalar: c, Point: p.point},
 		},
 	}
 }

@@ -1,0 +1,169 @@
+package sigma
+
+import (
+	"fmt"
+	"strconv"
+
+	"rollcall/crypto/group"
+)
+
+// A disjunction says that (A, B) encrypts one of the values v_0..v_m: there is
+// an R with A = R*G, and B - v_j*K = R*K for some j. Branch j is a
+// Chaum-Pedersen proof of the latter; all but the real one are simulated.
+
+// branchSize is the size of a branch on the wire in bytes: the commitments a
+// and b, the challenge c and the response z, 32 each.
+const branchSize = 4 * 32
+
+// branch is one branch of a disjunction, decoded.
+type branch struct {
+	a, b *group.Point
+	c, z *group.Scalar
+}
+
+// disjunctionProver holds the secrets between commitment and response. All its
+// work is the same whichever branch is real.
+type disjunctionProver struct {
+	randomness *group.Scalar   // R
+	real       []int           // 1 for the real branch, else 0
+	t          []*group.Scalar // nonces
+	branches   []branch
+}
+
+// commit makes the commitments of a disjunction over values, of which value is
+// the one at real. The commitments of a branch are
+//
+//	a = t*G    b = (t - c*(value - v_j))*K
+//
+// with t and c random, which is t*K on the real branch whatever c.
+func commit(table *group.Table, randomness, value *group.Scalar, values []*group.Scalar, real []int) *disjunctionProver {
+	p := &disjunctionProver{
+		randomness: randomness,
+		real:       real,
+		t:          make([]*group.Scalar, len(values)),
+		branches:   make([]branch, len(values)),
+	}
+	for j, v := range values {
+		t, c := group.RandomScalar(), group.RandomScalar()
+		e := t.Sub(c.Mul(value.Sub(v)))
+		p.t[j] = t
+		p.branches[j] = branch{
+			a: group.MulBase(t).Encoded(),
+			b: table.Mul(e).Encoded(),
+			c: c,
+		}
+		e.Wipe()
+	}
+	return p
+}
+
+// appendCommitments appends a_0 || b_0 || a_1 || b_1 and so on.
+func (p *disjunctionProver) appendCommitments(to []byte) []byte {
+	return appendCommitments(to, p.branches)
+}
+
+// appendProof answers the challenge: the real branch takes what the others
+// leave of it. It appends a || b || c || z of every branch and wipes the
+// secrets.
+func (p *disjunctionProver) appendProof(to []byte, challenge *group.Scalar) []byte {
+	rest := challenge
+	for j := range p.branches {
+		// The random challenge of the real branch is not subtracted.
+		rest = rest.Sub(group.SelectScalar(new(group.Scalar), p.branches[j].c, p.real[j]))
+	}
+	for j, br := range p.branches {
+		c := group.SelectScalar(rest, br.c, p.real[j])
+		z := p.t[j].Add(c.Mul(p.randomness))
+		to = append(to, br.a.Bytes()...)
+		to = append(to, br.b.Bytes()...)
+		to = append(to, c.Bytes()...)
+		to = append(to, z.Bytes()...)
+		p.t[j].Wipe()
+		p.branches[j].c.Wipe()
+		p.real[j] = 0
+	}
+	p.randomness.Wipe()
+	return to
+}
+
+func appendCommitments(to []byte, branches []branch) []byte {
+	for _, br := range branches {
+		to = append(to, br.a.Bytes()...)
+		to = append(to, br.b.Bytes()...)
+	}
+	return to
+}
+
+// parseBranches decodes n branches of 128 bytes each, named by label in
+// errors. The caller has checked the length of b.
+func parseBranches(b []byte, n int, label func(int) string) ([]branch, error) {
+	branches := make([]branch, n)
+	for j := range branches {
+		var err error
+		br, w := &branches[j], b[j*branchSize:(j+1)*branchSize]
+		if br.a, err = group.ParseElement(w[:32]); err != nil {
+			return nil, fmt.Errorf("%s: commitment a: %w", label(j), err)
+		}
+		if br.b, err = group.ParseElement(w[32:64]); err != nil {
+			return nil, fmt.Errorf("%s: commitment b: %w", label(j), err)
+		}
+		if br.c, err = group.ParseScalar(w[64:96]); err != nil {
+			return nil, fmt.Errorf("%s: challenge: %w", label(j), err)
+		}
+		if br.z, err = group.ParseScalar(w[96:]); err != nil {
+			return nil, fmt.Errorf("%s: response: %w", label(j), err)
+		}
+	}
+	return branches, nil
+}
+
+// sumOfChallenges checks that the branches' challenges add up to challenge.
+func sumOfChallenges(branches []branch, challenge *group.Scalar) error {
+	sum := new(group.Scalar)
+	for _, br := range branches {
+		sum = sum.Add(br.c)
+	}
+	if !sum.Equal(challenge) {
+		return ErrChallenge
+	}
+	return nil
+}
+
+// appendEquations appends the two equations of every branch, with the sign
+// that leaves the commitments a coefficient of 1 (cheap to check one by one):
+//
+//	-z*G + a + c*A = 0
+//	-z*K + b + c*(B - v*K) = 0
+func appendEquations(to []group.Equation, a, b *group.Point, values []*group.Scalar, branches []branch, label func(int) string) []group.Equation {
+	one := group.ScalarFromUint64(1)
+	for j, br := range branches {
+		name, minusZ := label(j), br.z.Neg()
+		to = append(to,
+			group.Equation{
+				Label:     name + ": response to alpha",
+				BaseCoeff: minusZ,
+				Terms:     []group.Term{{Scalar: one, Point: br.a}, {Scalar: br.c, Point: a}},
+			},
+			group.Equation{
+				Label:    name + ": response to beta",
+				KeyCoeff: minusZ.Sub(br.c.Mul(values[j])),
+				Terms:    []group.Term{{Scalar: one, Point: br.b}, {Scalar: br.c, Point: b}},
+			})
+	}
+	return to
+}
+
+// optionLabel names an option, from 0.
+func optionLabel(j int) string { return "option " + strconv.Itoa(j) }
+
+// valueLabel names the branches of a disjunction over small numbers.
+func valueLabel(of string) func(int) string {
+	return func(v int) string { return of + ", value " + strconv.Itoa(v) }
+}
+
+// equalInt returns 1 if the non-negative integers a and b, below 2^31, are
+// equal and else 0, without branching on them.
+func equalInt(a, b int) int {
+	x := uint32(a) ^ uint32(b)
+	return int(1 ^ ((x | -x) >> 31))
+}
