@@ -1,0 +1,128 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"rollcall/bulletin/entry"
+)
+
+// Election is what this package needs of an election. Its methods are called
+// from many goroutines. What they return is not changed afterwards by either
+// side.
+type Election interface {
+	Manifest() *entry.Manifest
+	ID() entry.ElectionID
+	// Status says how far the election is.
+	Status(ctx context.Context) (Status, error)
+	// FindCode returns every ballot with the receipt code (16 digits, checked),
+	// in the order of the board, void ones too. None is no error.
+	FindCode(ctx context.Context, code string) ([]Ballot, error)
+	// FindBallotNumber returns every ballot under the ballot number (12 digits,
+	// checked), in the order of the board, void ones too. None is no error.
+	FindBallotNumber(ctx context.Context, number string) ([]Ballot, error)
+	// Result returns the published result, or nil before its result-end entry.
+	Result(ctx context.Context) (*Result, error)
+	// Post appends an entry, and returns once it is durable. The entry has been
+	// decoded before and is in deterministic encoding. Errors wrap ErrInvalid,
+	// ErrRefused or ErrBusy; their texts are shown to whoever posted.
+	Post(ctx context.Context, raw []byte) (Posted, error)
+	// Entry returns the bytes of the entry, or an error that wraps ErrNotFound.
+	Entry(ctx context.Context, index uint64) ([]byte, error)
+	// Receipt returns the tlog-proof (c2sp.org/tlog-proof@v1) of the entry, or an
+	// error that wraps ErrNotFound where no checkpoint covers it yet.
+	Receipt(ctx context.Context, index uint64) ([]byte, error)
+}
+
+// Errors of an Election. Everything else is an internal error, of which a
+// client learns nothing.
+var (
+	// ErrInvalid says that a signature or a proof of an entry does not hold.
+	ErrInvalid = errors.New("entry not valid")
+	// ErrRefused says that an entry may not be appended now: its phase is over or
+	// not there yet, or somebody has decided already.
+	ErrRefused = errors.New("entry refused")
+	// ErrBusy says that the board can not append at present.
+	ErrBusy = errors.New("board busy")
+	// ErrNotFound says that there is nothing at the place asked for.
+	ErrNotFound = errors.New("not found")
+)
+
+// Phase is a phase of an election (SPEC.md, section 7).
+type Phase string
+
+// The phases in their order.
+const (
+	PhaseSetup   Phase = "setup"
+	PhaseOpen    Phase = "open"
+	PhaseClosing Phase = "closing"
+	PhaseEnded   Phase = "ended"
+)
+
+// Status is how far an election is.
+type Status struct {
+	Phase    Phase
+	Size     uint64 // entries on the board
+	Voters   uint64 // on the roll; 0 before it is complete
+	Ballots  Counts
+	LastTick time.Time // of the last valid tick; zero before the first
+}
+
+// Counts is how many ballots are in each state. Undecided includes those whose
+// time to decide is over.
+type Counts struct {
+	Cast, Tested, Undecided, Void uint64
+}
+
+// State is what has become of a ballot.
+type State string
+
+// The states. A lapsed ballot was not decided in time; a ballot is cast or
+// tested from its valid decision on.
+const (
+	StateUndecided State = "undecided"
+	StateLapsed    State = "lapsed"
+	StateCast      State = "cast"
+	StateTested    State = "tested"
+	StateVoid      State = "void"
+)
+
+// Ballot is one ballot on the board.
+type Ballot struct {
+	Index  uint64 // of its ballot entry
+	Number string // ballot number, 12 digits
+	Code   string // receipt code, 16 digits; empty before its code tick
+	State  State
+	// SealedAfter and SealedBefore are the times of the valid ticks around the
+	// ballot; SealedBefore, that of its code tick, is zero before it.
+	SealedAfter, SealedBefore time.Time
+	DecideBefore              time.Time // when an undecided ballot lapses; zero before its code tick
+	// Decision is the index of the cast or test entry, in StateCast and
+	// StateTested, and Decided the time of the first valid tick after it: zero
+	// before that.
+	Decision uint64
+	Decided  time.Time
+	Opened   []Opened // in StateTested: what the ballot held
+	Reason   string   // in StateVoid: the rule it breaks, in a few words
+}
+
+// Opened is what one contest of a tested ballot held.
+type Opened struct {
+	Contest  uint64   // position in the manifest
+	Selected []uint64 // positions of options, ascending; the one after the last option is "none"
+}
+
+// Result is the published result.
+type Result struct {
+	Index    uint64   // of the result-end entry
+	Trustees []uint64 // whose shares were combined, ascending, from 1
+	Parts    []entry.ResultPart
+}
+
+// Posted says where an entry stands.
+type Posted struct {
+	Index uint64
+	Leaf  [32]byte // RFC 6962 leaf hash
+	Known bool     // it stood there already
+}
