@@ -11,7 +11,7 @@
 // Here live ciphertexts, their sums, and their strict encoding. That a
 // ciphertext holds 0 or 1 is proved in crypto/sigma, decryption is in
 // crypto/threshold, and which ciphertexts are summed is decided in tally.
-// SPEC.md, section 5.
+// SPEC.md, section 10.
 package elgamal
 
 import (
@@ -37,8 +37,8 @@ type Encryptor struct {
 }
 
 // NewEncryptor prepares encryption to key, which must not be the identity: to
-// that key beta would be the identity whatever the number. It takes about a
-// millisecond; keep the Encryptor.
+// that key beta would be the identity whatever the number. Keep the Encryptor:
+// its table is the work of a ballot's worth of encryptions.
 func NewEncryptor(key *group.Point) (*Encryptor, error) {
 	if key == nil || key.IsIdentity() {
 		return nil, fmt.Errorf("joint key: %w", group.ErrIdentity)

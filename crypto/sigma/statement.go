@@ -10,7 +10,7 @@
 //
 // Proving is constant time in the voter's choice. Here is no signature, no
 // decision which contests a ballot must have, and no knowledge of the board.
-// SPEC.md, section 6.
+// SPEC.md, section 10.
 package sigma
 
 import (

@@ -4,7 +4,7 @@
 // Here live the proof, Lagrange interpolation and the combination. Keys come
 // from crypto/dkg, and which sums may be decrypted at all is decided by the
 // trustee's tool, which takes sums from nobody; this package decrypts what it
-// is given. SPEC.md, section 7.
+// is given. SPEC.md, section 14.
 package threshold
 
 import (

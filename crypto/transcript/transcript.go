@@ -2,9 +2,10 @@
 // length-prefixed fields, read as a digest or, wide-reduced, as a challenge.
 //
 // Every hash of Rollcall that is not fixed by an outside standard is made
-// here, so that the encoding is injective by construction: two different
-// lists of fields under one tag never give the same bytes, and no two tags
-// share a prefix. SPEC.md, section 3.
+// here, so that the encoding is injective by construction: the tag and every
+// field stand behind their lengths, so two different lists of tag and fields
+// never give the same bytes, even where one tag begins with another. SPEC.md,
+// section 3.
 package transcript
 
 import (
