@@ -1,0 +1,143 @@
+package bulletin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"rollcall/bulletin/checkpoint"
+	"rollcall/bulletin/store"
+	"rollcall/bulletin/tlog"
+)
+
+var (
+	// ErrNotPublished is wrapped when an entry is durable, and stands at the
+	// index returned, but its publication failed. The board goes on trying.
+	ErrNotPublished = errors.New("durable but not published")
+	// ErrForked says that the published checkpoint is not a prefix of the
+	// database: one of them belongs to another log or is an old copy. Going on
+	// would sign two histories.
+	ErrForked = errors.New("published checkpoint and database disagree")
+)
+
+// Config is what a board is made of.
+type Config struct {
+	// Database is the path of the log's database file.
+	Database string
+	// Dir is the directory of the public files; nothing else may be in it.
+	Dir string
+	// Signer is the log's key.
+	Signer *checkpoint.Signer
+	// Admitter judges entries; nil admits everything.
+	Admitter store.Admitter
+	// Cosign, if set, asks witnesses to cosign a tree that is committed and
+	// about to be published. It returns those it got, waiting for as long as
+	// publication may wait; ctx ends when the board closes.
+	Cosign func(ctx context.Context, c checkpoint.Checkpoint) []checkpoint.Cosignature
+}
+
+// Log is what can be read of a board: committed entries, published or about to
+// be.
+type Log interface {
+	Head() (size uint64, root tlog.Hash)
+	Size() uint64
+	Root() tlog.Hash
+	Entry(ctx context.Context, index uint64) ([]byte, error)
+	Entries(ctx context.Context, from, to uint64, fn func(index uint64, entry []byte) error) error
+	Claimed(ctx context.Context, claim store.Claim) (index uint64, ok bool, err error)
+	LeafHash(ctx context.Context, index uint64) (tlog.Hash, error)
+	RootAt(ctx context.Context, size uint64) (tlog.Hash, error)
+	InclusionProof(ctx context.Context, index, size uint64) ([]tlog.Hash, error)
+	ConsistencyProof(ctx context.Context, size1, size2 uint64) ([]tlog.Hash, error)
+}
+
+// Published is a checkpoint that readers can see.
+type Published struct {
+	checkpoint.Checkpoint
+	Signed       []byte // the checkpoint file
+	Cosignatures []checkpoint.Cosignature
+}
+
+// Board is a log and its publication. Its methods may be called concurrently.
+type Board struct {
+	cfg   Config
+	store *store.Store
+	pub   *publisher
+	close func() error
+}
+
+// Open opens a board, creating it where there is none, and publishes what is
+// committed but not yet published. One process at a time may hold a board open.
+func Open(ctx context.Context, cfg Config) (*Board, error) {
+	s, err := store.Open(ctx, cfg.Database, store.Config{Admitter: cfg.Admitter})
+	if err != nil {
+		return nil, err
+	}
+	b := &Board{cfg: cfg, store: s}
+	if b.pub, err = newPublisher(ctx, cfg, s); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening board %s: %w", cfg.Dir, err), s.Close())
+	}
+	b.close = sync.OnceValue(func() error {
+		return errors.Join(b.pub.close(), s.Close())
+	})
+	return b, nil
+}
+
+// Close publishes what is left and closes the board. Appends that wait get an
+// error; their entries may be in the log.
+func (b *Board) Close() error { return b.close() }
+
+// Append appends an entry as store.Append does, and returns its index once it
+// is durable and published. On ErrNotPublished the index is valid.
+func (b *Board) Append(ctx context.Context, entry []byte, claims ...store.Claim) (uint64, error) {
+	index, err := b.store.Append(ctx, entry, claims...)
+	if err != nil {
+		return 0, err
+	}
+	return index, b.pub.wait(ctx, index+1)
+}
+
+// AppendFunc appends, as store.AppendFunc does, an entry that is made of the
+// tree it is appended to, and returns its index once it is durable and
+// published. On ErrNotPublished the index is valid.
+func (b *Board) AppendFunc(ctx context.Context, fn func(size uint64, root tlog.Hash) (entry []byte, claims []store.Claim, err error)) (uint64, error) {
+	index, err := b.store.AppendFunc(ctx, fn)
+	if err != nil {
+		return 0, err
+	}
+	return index, b.pub.wait(ctx, index+1)
+}
+
+// AppendAll appends entries in order up to the first that is refused, as
+// store.AppendAll does, and returns the indexes of those appended once they are
+// published.
+func (b *Board) AppendAll(ctx context.Context, entries [][]byte) ([]uint64, error) {
+	indexes, err := b.store.AppendAll(ctx, entries)
+	var last uint64
+	for _, i := range indexes {
+		last = max(last, i+1)
+	}
+	return indexes, errors.Join(err, b.pub.wait(ctx, last))
+}
+
+// Publish waits until everything that is committed now is published.
+func (b *Board) Publish(ctx context.Context) error { return b.pub.wait(ctx, b.store.Size()) }
+
+// Latest returns the newest published checkpoint.
+func (b *Board) Latest() Published { return b.pub.current() }
+
+// Log returns the board's log for reading.
+func (b *Board) Log() Log { return b.store }
+
+// Receipt returns a tlog-proof@v1 of a published entry under the newest
+// published checkpoint.
+func (b *Board) Receipt(ctx context.Context, index uint64) ([]byte, error) {
+	p := b.Latest()
+	path, err := b.store.InclusionProof(ctx, index, p.Size)
+	if err != nil {
+		return nil, fmt.Errorf("receipt of entry %d: %w", index, err)
+	}
+	r := tlog.Receipt{Index: index, Path: path, Checkpoint: p.Signed}
+	return r.Marshal(), nil
+}

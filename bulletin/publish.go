@@ -1,0 +1,208 @@
+package bulletin
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"rollcall/bulletin/checkpoint"
+	"rollcall/bulletin/store"
+	"rollcall/bulletin/tlog"
+)
+
+// retryPause is how long the publisher waits after a failure if nothing else
+// wakes it.
+const retryPause = time.Second
+
+// publisher exports the log's files whenever it has grown. One goroutine does
+// it, so that all appends that come while one export runs share the next one.
+type publisher struct {
+	store  *store.Store
+	signer *checkpoint.Signer
+	cosign func(ctx context.Context, c checkpoint.Checkpoint) []checkpoint.Cosignature
+	export *tlog.Exporter // used by the goroutine only, and before it starts
+
+	ctx     context.Context // ends with the board
+	cancel  context.CancelFunc
+	wake    chan struct{} // capacity 1
+	stopped chan struct{}
+
+	mu      sync.Mutex
+	latest  Published     // guarded by mu
+	tries   int           // guarded by mu: publications tried
+	tried   uint64        // guarded by mu: size of the last one tried
+	err     error         // guarded by mu: of the last one tried
+	changed chan struct{} // guarded by mu: closed and replaced after each
+}
+
+// newPublisher takes up the published files where they are, catches up with the
+// log, and starts.
+func newPublisher(ctx context.Context, cfg Config, s *store.Store) (*publisher, error) {
+	p := &publisher{
+		store: s, signer: cfg.Signer, cosign: cfg.Cosign,
+		wake: make(chan struct{}, 1), stopped: make(chan struct{}), changed: make(chan struct{}),
+	}
+	none, err := p.takeUp(ctx, cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if p.export, err = tlog.NewExporter(ctx, cfg.Dir, s, p.latest.Size); err != nil {
+		return nil, err
+	}
+	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	// The cosignatures of the last run are gone from memory: ask again.
+	if none || s.Size() > p.latest.Size || p.cosign != nil {
+		if err := p.publish(); err != nil {
+			p.cancel()
+			return nil, err
+		}
+	}
+	go p.run()
+	return p, nil
+}
+
+// takeUp reads the published checkpoint and checks that the database still has
+// its tree. none says that there is no checkpoint.
+func (p *publisher) takeUp(ctx context.Context, dir string) (none bool, err error) {
+	signed, err := tlog.ReadCheckpoint(dir)
+	if err != nil || signed == nil {
+		return signed == nil, err
+	}
+	c, err := checkpoint.Open(signed, p.signer.Origin(), p.signer.Verifier())
+	if err != nil {
+		return false, fmt.Errorf("published checkpoint: %w", err)
+	}
+	if size := p.store.Size(); c.Size > size {
+		return false, fmt.Errorf("%w: %d entries are published, the database has %d", ErrForked, c.Size, size)
+	}
+	root, err := p.store.RootAt(ctx, c.Size)
+	if err != nil {
+		return false, err
+	}
+	if root != c.Root {
+		return false, fmt.Errorf("%w: different roots of size %d", ErrForked, c.Size)
+	}
+	p.latest = Published{Checkpoint: c, Signed: signed}
+	return false, nil
+}
+
+func (p *publisher) run() {
+	defer close(p.stopped)
+	for {
+		var retry <-chan time.Time
+		if p.behind() {
+			retry = time.After(retryPause)
+		}
+		select {
+		case <-p.wake:
+		case <-retry:
+		case <-p.ctx.Done():
+			if p.store.Size() > p.current().Size {
+				p.publish()
+			}
+			return
+		}
+		if p.store.Size() > p.current().Size {
+			p.publish()
+		}
+	}
+}
+
+// behind says whether the last publication failed.
+func (p *publisher) behind() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.err != nil
+}
+
+func (p *publisher) current() Published {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.latest
+}
+
+// publish signs and exports the committed tree, and tells those who wait.
+func (p *publisher) publish() error {
+	size, root := p.store.Head()
+	pub, err := p.sign(size, root)
+	if err == nil {
+		err = p.export.Export(context.WithoutCancel(p.ctx), size, pub.Signed)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err == nil {
+		p.latest = pub
+	}
+	p.tries++
+	p.tried, p.err = size, err
+	close(p.changed)
+	p.changed = make(chan struct{})
+	return err
+}
+
+func (p *publisher) sign(size uint64, root tlog.Hash) (Published, error) {
+	signed, err := p.signer.Sign(size, root)
+	if err != nil {
+		return Published{}, err
+	}
+	pub := Published{Checkpoint: checkpoint.Checkpoint{Origin: p.signer.Origin(), Size: size, Root: root}, Signed: signed}
+	if p.cosign == nil {
+		return pub, nil
+	}
+	for _, cs := range p.cosign(p.ctx, pub.Checkpoint) {
+		// A cosignature that does not verify is left out: no witness may hold
+		// up the board, and readers would refuse the whole note.
+		if with, err := checkpoint.AddCosignatures(pub.Signed, cs); err == nil {
+			pub.Signed, pub.Cosignatures = with, append(pub.Cosignatures, cs)
+		}
+	}
+	return pub, nil
+}
+
+// wait returns once a tree of at least size is published, or an attempt at it
+// has failed.
+func (p *publisher) wait(ctx context.Context, size uint64) error {
+	p.mu.Lock()
+	before := p.tries
+	for {
+		if p.latest.Size >= size {
+			p.mu.Unlock()
+			return nil
+		}
+		if p.err != nil && p.tries > before && p.tried >= size {
+			err := p.err
+			p.mu.Unlock()
+			return fmt.Errorf("%w: %w", ErrNotPublished, err)
+		}
+		changed := p.changed
+		p.mu.Unlock()
+		select {
+		case p.wake <- struct{}{}:
+		default: // it is awake already
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", ErrNotPublished, ctx.Err())
+		case <-p.stopped:
+			if p.current().Size >= size {
+				return nil
+			}
+			return fmt.Errorf("%w: %w", ErrNotPublished, store.ErrClosed)
+		}
+		p.mu.Lock()
+	}
+}
+
+// close publishes what is left and ends the goroutine.
+func (p *publisher) close() error {
+	p.cancel()
+	<-p.stopped
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.err != nil {
+		return fmt.Errorf("%w: %w", ErrNotPublished, p.err)
+	}
+	return nil
+}

@@ -1,0 +1,211 @@
+package tlog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"rollcall/bulletin/checkpoint"
+)
+
+// ErrFetch is wrapped by every error that says that a file could not be read:
+// it is missing, the server does not answer, the reader was interrupted. What
+// was read and is wrong is ErrWrong.
+var ErrFetch = errors.New("could not fetch")
+
+// Reader reads the public files of a board. It verifies nothing: it bounds what
+// it reads and says ErrFetch when it can not.
+type Reader interface {
+	// Checkpoint returns the signed checkpoint, at most checkpoint.MaxSize bytes.
+	Checkpoint(ctx context.Context) ([]byte, error)
+	// Tile returns the file of one tile, at most Tile.MaxSize bytes. A missing
+	// one is ErrFetch and fs.ErrNotExist.
+	Tile(ctx context.Context, t Tile) ([]byte, error)
+}
+
+// siblings is what a Reader has that can list: the other files, partial or
+// full, at the place of a tile.
+type siblings interface {
+	siblings(t Tile) ([]Tile, error)
+}
+
+// dirReader reads a directory.
+type dirReader struct{ dir string }
+
+// OpenDir returns a Reader of the directory of an exported board.
+func OpenDir(path string) (Reader, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w board: %w", ErrFetch, err)
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("%w board: %s is not a directory", ErrFetch, path)
+	}
+	return dirReader{path}, nil
+}
+
+func (d dirReader) Checkpoint(context.Context) ([]byte, error) {
+	return d.read(CheckpointPath, checkpoint.MaxSize)
+}
+
+func (d dirReader) Tile(_ context.Context, t Tile) ([]byte, error) {
+	return d.read(t.Path(), t.MaxSize())
+}
+
+func (d dirReader) read(path string, limit int) ([]byte, error) {
+	name := filepath.Join(d.dir, filepath.FromSlash(path))
+	// Stat first: opening a pipe or a device could block for ever.
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w %s: %w", ErrFetch, path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: %w: not a regular file", path, ErrWrong)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w %s: %w", ErrFetch, path, err)
+	}
+	defer f.Close()
+	return readLimited(f, path, limit)
+}
+
+// readLimited reads a file that must not have more than limit bytes.
+func readLimited(r io.Reader, path string, limit int) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	if err != nil {
+		return nil, fmt.Errorf("%w %s: %w", ErrFetch, path, err)
+	}
+	if len(b) > limit {
+		return nil, fmt.Errorf("%s: %w: more than %d bytes", path, ErrWrong, limit)
+	}
+	return b, nil
+}
+
+func (d dirReader) siblings(t Tile) ([]Tile, error) {
+	var found []Tile
+	full := t.Full()
+	if _, err := os.Stat(filepath.Join(d.dir, filepath.FromSlash(full.Path()))); err == nil && t != full {
+		found = append(found, full)
+	}
+	names, err := os.ReadDir(filepath.Join(d.dir, filepath.FromSlash(full.Path()+".p")))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w %s.p: %w", ErrFetch, full.Path(), err)
+	}
+	for _, n := range names {
+		w, err := strconv.Atoi(n.Name())
+		if err != nil || w < 1 || w >= TileWidth || strconv.Itoa(w) != n.Name() || w == t.Width {
+			continue // not a file of the layout, or t itself
+		}
+		found = append(found, Tile{t.Level, t.Index, w})
+	}
+	return found, nil
+}
+
+// readTile reads a tile. A partial one that is gone is cut out of the full one,
+// as c2sp.org/tlog-tiles allows once that exists. The result holds at least
+// t.Width entries or hashes, more only if it is the full tile's, which is said.
+func readTile(ctx context.Context, r Reader, t Tile) (data []byte, full bool, err error) {
+	data, err = r.Tile(ctx, t)
+	if t.Width == TileWidth || !errors.Is(err, fs.ErrNotExist) {
+		return data, t.Width == TileWidth, err
+	}
+	if data, ferr := r.Tile(ctx, t.Full()); ferr == nil {
+		return data, true, nil
+	}
+	return nil, false, err
+}
+
+// readBundle reads and splits the entry bundle t.
+func readBundle(ctx context.Context, r Reader, t Tile) ([][]byte, error) {
+	data, full, err := readTile(ctx, r, t)
+	if err != nil {
+		return nil, err
+	}
+	width := t.Width
+	if full {
+		width = TileWidth
+	}
+	entries, err := ParseBundle(data, width)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.Path(), err)
+	}
+	return entries[:t.Width], nil
+}
+
+// readHashTile reads and splits the hash tile t.
+func readHashTile(ctx context.Context, r Reader, t Tile) ([]Hash, error) {
+	data, full, err := readTile(ctx, r, t)
+	if err != nil {
+		return nil, err
+	}
+	width := t.Width
+	if full {
+		width = TileWidth
+	}
+	hashes, err := ParseHashTile(data, width)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.Path(), err)
+	}
+	return hashes[:t.Width], nil
+}
+
+// readAhead is how many entry bundles are fetched at the same time.
+const readAhead = 4
+
+// Entries streams the entries from to size-1 of the tree of size entries, in
+// order. size comes from a checkpoint that the caller has verified; that the
+// entries hash to its root is for the caller to check. Each entry is fn's to
+// keep. fn's first error ends the stream and is returned as it is.
+func Entries(ctx context.Context, r Reader, from, size uint64, fn func(index uint64, entry []byte) error) error {
+	if from > size {
+		return fmt.Errorf("entries from %d of %d", from, size)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type result struct {
+		entries [][]byte
+		err     error
+	}
+	results := make(chan chan result, readAhead)
+	go func() {
+		defer close(results)
+		for i := from / TileWidth; i*TileWidth < size; i++ {
+			t := Tile{EntriesLevel, i, int(min(size-i*TileWidth, TileWidth))}
+			c := make(chan result, 1)
+			select {
+			case results <- c:
+			case <-ctx.Done():
+				return
+			}
+			go func() {
+				entries, err := readBundle(ctx, r, t)
+				c <- result{entries, err}
+			}()
+		}
+	}()
+	index := from / TileWidth * TileWidth
+	for c := range results {
+		res := <-c
+		if res.err != nil {
+			return res.err
+		}
+		for _, e := range res.entries {
+			if index >= from {
+				if err := fn(index, e); err != nil {
+					return err
+				}
+			}
+			index++
+		}
+	}
+	if index < size {
+		return fmt.Errorf("%w entries: %w", ErrFetch, context.Cause(ctx))
+	}
+	return nil
+}
