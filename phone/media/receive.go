@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"time"
 
 	"github.com/pion/rtp"
@@ -26,13 +27,34 @@ type receiver struct {
 	ulaw []byte // reused
 }
 
-// read hears the peer until the session is closed.
+// Once a session drains, it ends when nothing came for drainIdle, and after drainMax at the latest.
+const (
+	drainIdle = 50 * time.Millisecond
+	drainMax  = time.Second
+)
+
+// read hears the peer until the session is closed, or drained.
 func (s *Session) read() {
+	defer close(s.deaf)
 	buf := make([]byte, maxPacket+1)
+	var draining time.Time
 	for {
+		if !draining.IsZero() {
+			if time.Since(draining) > drainMax {
+				return
+			}
+			_ = s.conn.SetReadDeadline(time.Now().Add(drainIdle))
+		}
 		n, from, err := s.conn.ReadFromUDPAddrPort(buf)
 		if errors.Is(err, net.ErrClosed) {
 			return
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) { // only Drain sets a deadline
+			if !draining.IsZero() {
+				return
+			}
+			draining = time.Now()
+			continue
 		}
 		if err != nil {
 			// Errors of a UDP socket are about single packets; the pause keeps a lasting one from spinning.

@@ -62,6 +62,7 @@ type Session struct {
 	port uint16
 	wake chan struct{} // capacity 1: there is something to send
 	done chan struct{} // closed by Close
+	deaf chan struct{} // closed when the reading goroutine ends
 	wg   sync.WaitGroup
 
 	in receiver // owned by the reading goroutine
@@ -89,6 +90,7 @@ func Open(local netip.Addr, cfg Config) (*Session, error) {
 		tick: time.Duration(float64(20*time.Millisecond) / cfg.Speed),
 		wake: make(chan struct{}, 1),
 		done: make(chan struct{}),
+		deaf: make(chan struct{}),
 		out: sender{
 			ssrc:      binary.BigEndian.Uint32(seed[:]),
 			timestamp: binary.BigEndian.Uint32(seed[4:]),
@@ -225,6 +227,21 @@ func (s *Session) signal() {
 	case s.wake <- struct{}{}:
 	default:
 	}
+}
+
+// Drain hears what has arrived but was not delivered yet, and then nothing more. It is for the end of a call, when
+// the word that it is over can overtake its last sound. It must not be called from a callback.
+func (s *Session) Drain() {
+	s.mu.Lock()
+	live := s.live
+	s.mu.Unlock()
+	if !live {
+		return
+	}
+	if err := s.conn.SetReadDeadline(time.Now()); err != nil {
+		return // closed
+	}
+	<-s.deaf
 }
 
 // Close stops the session and waits for its goroutines: no callback runs after it returns. It must not be called

@@ -300,6 +300,28 @@ func TestLostPacketsAreCounted(t *testing.T) {
 	}
 }
 
+func TestDrainHearsWhatArrived(t *testing.T) {
+	h := newHeard()
+	y := open(t, Config{Speed: fast, Frame: h.frame})
+	x := open(t, Config{Speed: fast})
+	if err := x.SetPeer(Peer{Addr: addr(y)}); err != nil {
+		t.Fatal(err)
+	}
+	// All of it waits in y's socket before y begins to listen.
+	if err := x.Play(t.Context(), tone(30)); err != nil {
+		t.Fatal(err)
+	}
+	y.Drain() // nothing to hear yet: returns at once
+	if err := y.SetPeer(Peer{Addr: addr(x)}); err != nil {
+		t.Fatal(err)
+	}
+	y.Drain()
+	if !bytes.Equal(h.sound, tone(30)) {
+		t.Errorf("%d of %d bytes heard", len(h.sound), len(tone(30)))
+	}
+	y.Drain() // again: returns at once
+}
+
 func TestRefusals(t *testing.T) {
 	for _, speed := range []float64{-1, MaxSpeed + 1} {
 		if _, err := Open(loopback, Config{Speed: speed}); err == nil {
