@@ -1,7 +1,6 @@
 package dkg
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -23,11 +22,11 @@ import (
 // (option 2).
 
 // ComplaintSize is the size of an encoded complaint in bytes.
-const ComplaintSize = 8 + 8 + 5*group.PointSize + 2*group.ScalarSize // 240
+const ComplaintSize = 5*group.PointSize + 2*group.ScalarSize // 224
 
 const tagComplaint = "rollcall/v1/dkg/complaint"
 
-// complaint is the decoded form.
+// complaint is the decoded form, with the two parties.
 type complaint struct {
 	complainer, accused int
 	shared              secretPoints    // S_e, S_d
@@ -41,41 +40,49 @@ type complaint struct {
 //
 // A complaint makes the disputed share public, and ends the attempt: a trustee
 // that complained must not sign this transcript, and one that signed must not
-// complain.
+// complain. It also makes public d_i*P_j, which is the same in later attempts
+// under the same keys; their shares stay secret behind d_i*E_j, with E_j new.
 func (t *Trustee) NewComplaint(c *Ceremony, accused int, rand io.Reader) ([]byte, error) {
 	p := c.params
 	if !p.equal(t.params) {
 		return nil, errors.New("complaint: ceremony has other parameters than the trustee")
 	}
-	if err := p.checkIndex(accused); err != nil {
+	if err := p.checkParties(t.index, accused); err != nil {
 		return nil, fmt.Errorf("complaint: %w", err)
-	}
-	if accused == t.index {
-		return nil, errors.New("complaint: trustee accuses itself")
 	}
 	if share, _, err := t.openFrom(c, accused); err == nil {
 		share.Wipe()
 		return nil, fmt.Errorf("complaint: share of trustee %d is good", accused)
 	}
+	x, err := t.openPoints(c, accused, rand)
+	if err != nil {
+		return nil, fmt.Errorf("complaint: %w", err)
+	}
+	return x.bytes(), nil
+}
+
+// openPoints opens the points of one share and proves them right, whether the
+// share is good or bad.
+func (t *Trustee) openPoints(c *Ceremony, accused int, rand io.Reader) (*complaint, error) {
 	m := c.messages[accused-1]
-	shared := t.shared(m.Ephemeral, p.key(accused))
+	shared := t.shared(m.Ephemeral, c.params.key(accused))
 	x := &complaint{
 		complainer: t.index, accused: accused,
 		shared: secretPoints{e: shared.e.Encoded(), d: shared.d.Encoded()},
 	}
 	nonce, err := t.complaintNonce(x, rand)
 	if err != nil {
-		return nil, fmt.Errorf("complaint: %w", err)
+		return nil, err
 	}
 	defer nonce.Wipe()
 	x.commitments = [3]*group.Point{
 		group.MulBase(nonce).Encoded(),
 		m.Ephemeral.Mul(nonce).Encoded(),
-		p.key(accused).Mul(nonce).Encoded(),
+		c.params.key(accused).Mul(nonce).Encoded(),
 	}
 	x.challenge = x.hash(c)
 	x.response = nonce.Add(x.challenge.Mul(t.secret))
-	return x.bytes(), nil
+	return x, nil
 }
 
 // complaintNonce hashes key, fresh randomness and the opened points, so that
@@ -112,34 +119,28 @@ func (x *complaint) hash(c *Ceremony) *group.Scalar {
 		Challenge()
 }
 
-// bytes is the wire form: complainer and accused (8 bytes each, big-endian) ||
-// S_e || S_d || a_0 || a_1 || a_2 || c || z (32 bytes each).
+// bytes is the wire form: S_e || S_d || a_0 || a_1 || a_2 || c || z, 32 bytes
+// each.
 func (x *complaint) bytes() []byte {
-	b := binary.BigEndian.AppendUint64(nil, uint64(x.complainer))
-	b = binary.BigEndian.AppendUint64(b, uint64(x.accused))
-	b = appendPoints(b, []*group.Point{x.shared.e, x.shared.d})
+	b := appendPoints(nil, []*group.Point{x.shared.e, x.shared.d})
 	b = appendPoints(b, x.commitments[:])
 	b = append(b, x.challenge.Bytes()...)
 	return append(b, x.response.Bytes()...)
 }
 
-// parseComplaint decodes ComplaintSize bytes for a ceremony of p.
-func parseComplaint(p *Params, b []byte) (*complaint, error) {
+// parseComplaint decodes ComplaintSize bytes.
+func parseComplaint(complainer, accused int, b []byte) (*complaint, error) {
 	if len(b) != ComplaintSize {
 		return nil, fmt.Errorf("%d bytes, want %d", len(b), ComplaintSize)
 	}
-	complainer, accused := binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])
-	if n := uint64(p.N()); complainer < 1 || complainer > n || accused < 1 || accused > n || complainer == accused {
-		return nil, fmt.Errorf("trustee %d about trustee %d, want two of %d", complainer, accused, n)
-	}
-	points, err := parsePoints(5, b[16:])
+	points, err := parsePoints(5, b)
 	if err != nil {
 		return nil, fmt.Errorf("point %w", err)
 	}
-	b = b[16+5*group.PointSize:]
+	b = b[5*group.PointSize:]
 	x := &complaint{
-		complainer:  int(complainer),
-		accused:     int(accused),
+		complainer:  complainer,
+		accused:     accused,
 		shared:      secretPoints{e: points[0], d: points[1]},
 		commitments: [3]*group.Point(points[2:]),
 	}
@@ -169,35 +170,28 @@ func (x *complaint) equations(c *Ceremony) []group.Equation {
 	return equations
 }
 
-// ComplaintParties returns who complains about whom, both from 1, so that the
-// caller can compare the complainer with the signer of the entry. The error
-// says that b is no complaint of a ceremony of p.
-func ComplaintParties(p *Params, b []byte) (complainer, accused int, err error) {
-	x, err := parseComplaint(p, b)
-	if err != nil {
-		return 0, 0, fmt.Errorf("complaint: %w", err)
-	}
-	return x.complainer, x.accused, nil
-}
-
-// JudgeComplaint decides a complaint in public. The verdict always names one
-// of the two parties:
+// JudgeComplaint decides in public the complaint evidence that trustee
+// complainer posted against dealer accused, both from 1. The verdict always
+// names one of the two:
 //
 //   - the dealer, if the proof holds and the share is bad; its error wraps
 //     ErrDecrypt, ErrEncoding or ErrShare;
-//   - the complainer, if the proof does not hold or the share is good; its
-//     error wraps ErrFalseComplaint.
+//   - the complainer, if the evidence is malformed, the proof does not hold or
+//     the share is good; its error wraps ErrFalseComplaint.
 //
-// The error is not nil, and there is no verdict, if b is no complaint of this
-// ceremony. That b was posted by the complainer it names is the caller's to
-// check (ComplaintParties).
-func JudgeComplaint(c *Ceremony, b []byte) (*Fault, error) {
-	x, err := parseComplaint(c.params, b)
-	if err != nil {
-		return nil, fmt.Errorf("complaint: %w", err)
+// The error is not nil, and there is no verdict, only if the indices are not
+// those of two trustees. That the complainer signed the entry is the caller's
+// to check.
+func JudgeComplaint(c *Ceremony, complainer, accused int, evidence []byte) (*Fault, error) {
+	if err := c.params.checkParties(complainer, accused); err != nil {
+		return nil, err
 	}
 	falseFor := func(reason error) *Fault {
-		return &Fault{Trustee: x.complainer, Err: fmt.Errorf("%w: %w", ErrFalseComplaint, reason), Public: true}
+		return &Fault{Trustee: complainer, Err: fmt.Errorf("%w: %w", ErrFalseComplaint, reason), Public: true}
+	}
+	x, err := parseComplaint(complainer, accused, evidence)
+	if err != nil {
+		return falseFor(err), nil
 	}
 	if !x.hash(c).Equal(x.challenge) {
 		return falseFor(errors.New("challenge does not match")), nil
@@ -205,9 +199,23 @@ func JudgeComplaint(c *Ceremony, b []byte) (*Fault, error) {
 	if err := group.VarTimeCheckAll(x.equations(c), nil); err != nil {
 		return falseFor(err), nil
 	}
-	ciphertext := c.messages[x.accused-1].Ciphertexts[x.complainer-1]
-	if _, _, err := c.openWith(x.shared, x.accused, x.complainer, ciphertext); err != nil {
-		return &Fault{Trustee: x.accused, Err: fmt.Errorf("share for trustee %d: %w", x.complainer, err), Public: true}, nil
+	ciphertext := c.messages[accused-1].Ciphertexts[complainer-1]
+	if _, _, err := c.openWith(x.shared, accused, complainer, ciphertext); err != nil {
+		return &Fault{Trustee: accused, Err: fmt.Errorf("share for trustee %d: %w", complainer, err), Public: true}, nil
 	}
-	return falseFor(fmt.Errorf("share of trustee %d is good", x.accused)), nil
+	return falseFor(fmt.Errorf("share of trustee %d is good", accused)), nil
+}
+
+// checkParties refuses indices that are not those of two trustees.
+func (p *Params) checkParties(complainer, accused int) error {
+	if err := p.checkIndex(complainer); err != nil {
+		return fmt.Errorf("complainer: %w", err)
+	}
+	if err := p.checkIndex(accused); err != nil {
+		return fmt.Errorf("accused: %w", err)
+	}
+	if complainer == accused {
+		return fmt.Errorf("trustee %d accuses itself", accused)
+	}
+	return nil
 }

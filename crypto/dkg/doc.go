@@ -29,5 +29,5 @@
 //   - a joint key or verification share that is the identity is refused.
 //
 // Not here: the board, deadlines, who signed an entry, the order of entries,
-// key files, and decryption (crypto/threshold). SPEC.md, section 5.
+// key files, and decryption (crypto/threshold). SPEC.md, section 13.
 package dkg

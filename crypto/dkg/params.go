@@ -21,7 +21,6 @@ const MaxTrustees = 512
 
 // Domain tags of the hashes that are Rollcall's own.
 const (
-	tagSession     = "rollcall/v1/dkg/session"
 	tagCommitment  = "rollcall/v1/dkg/commitment"
 	tagCiphertexts = "rollcall/v1/dkg/ciphertexts"
 )
@@ -34,53 +33,51 @@ type Params struct {
 	keys      []*group.Point // P_1 .. P_n, encoded
 }
 
-// SessionID names one attempt at the ceremony of one election: the frame (see
-// transcript.Frame) of the tag "rollcall/v1/dkg/session", the election hash
-// and the attempt as 8 bytes, big-endian.
+// SessionID names one attempt at the ceremony of one election: the election
+// hash and the attempt as 8 bytes, big-endian; 72 bytes.
 func SessionID(electionHash [64]byte, attempt uint64) []byte {
-	return transcript.Frame([]byte(tagSession), electionHash[:], binary.BigEndian.AppendUint64(nil, attempt))
+	return binary.BigEndian.AppendUint64(electionHash[:], attempt)
 }
 
-// NewParams checks the setup of an attempt: session names it and must never be
-// used again; threshold is t, the k of k-of-n; keys are the n trustees'
-// ceremony keys of 32 bytes, in the order of their indices 1 to n, pairwise
-// distinct. Every error wraps ErrSetup; one about a key is a *Fault inside.
+// NewParams checks the setup of an attempt: session names it (SessionID) and
+// must never be used again; threshold is t, the k of k-of-n; keys are the n
+// trustees' ceremony keys of 32 bytes, in the order of their indices 1 to n,
+// pairwise distinct. Every error wraps ErrSetup; one about a key is a *Fault
+// inside.
 func NewParams(session []byte, threshold int, keys [][]byte) (*Params, error) {
+	n := len(keys)
 	if len(session) == 0 {
 		return nil, fmt.Errorf("%w: session is empty", ErrSetup)
 	}
-	p, err := newParams(threshold, keys)
-	if err != nil {
-		return nil, err
-	}
-	p.context = sessionContext(session, p.keys)
-	return p, nil
-}
-
-// newParams is NewParams without the context.
-func newParams(threshold int, keys [][]byte) (*Params, error) {
-	n := len(keys)
 	if n < 1 || n > MaxTrustees {
 		return nil, fmt.Errorf("%w: %d trustees, want 1 to %d", ErrSetup, n, MaxTrustees)
 	}
 	if threshold < 1 || threshold > n {
 		return nil, fmt.Errorf("%w: threshold is %d, want 1 to %d", ErrSetup, threshold, n)
 	}
-	p := &Params{threshold: threshold, keys: make([]*group.Point, n)}
-	seen := make(map[string]int, n)
+	points, err := parseKeys(keys)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSetup, err)
+	}
+	return &Params{context: sessionContext(session, points), threshold: threshold, keys: points}, nil
+}
+
+// parseKeys decodes the ceremony keys, which must be distinct.
+func parseKeys(keys [][]byte) ([]*group.Point, error) {
+	points := make([]*group.Point, len(keys))
+	seen := make(map[string]int, len(keys))
 	for j, b := range keys {
-		key, err := group.ParseElement(b)
+		point, err := group.ParseElement(b)
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrSetup, &Fault{Trustee: j + 1, Err: fmt.Errorf("ceremony key: %w", err), Public: true})
+			return nil, &Fault{Trustee: j + 1, Err: fmt.Errorf("ceremony key: %w", err), Public: true}
 		}
 		if other, ok := seen[string(b)]; ok {
-			err := fmt.Errorf("ceremony key: %w", ErrDuplicate)
-			return nil, fmt.Errorf("%w: %w", ErrSetup, &Fault{Trustee: other, Other: j + 1, Err: err, Public: true})
+			return nil, &Fault{Trustee: other, Other: j + 1, Err: fmt.Errorf("ceremony key: %w", ErrDuplicate), Public: true}
 		}
 		seen[string(b)] = j + 1
-		p.keys[j] = key
+		points[j] = point
 	}
-	return p, nil
+	return points, nil
 }
 
 // sessionContext is the context that "Setup" recommends. Its lengths are
