@@ -1,0 +1,68 @@
+package count
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"rollcall/bulletin/entry"
+	"rollcall/crypto/dkg"
+	"rollcall/tally/record"
+)
+
+// Params returns the public setup of an attempt at the key ceremony.
+func Params(m *entry.Manifest, hash [entry.HashSize]byte, attempt uint64) (*dkg.Params, error) {
+	keys := make([][]byte, len(m.Trustees))
+	for i := range m.Trustees {
+		keys[i] = m.Trustees[i].Ceremony
+	}
+	return dkg.NewParams(Session(hash, attempt), int(m.Threshold), keys)
+}
+
+// Session returns the session context of an attempt, 72 bytes: SPEC.md,
+// section 13.
+func Session(hash [entry.HashSize]byte, attempt uint64) []byte {
+	return binary.BigEndian.AppendUint64(slices.Clone(hash[:]), attempt)
+}
+
+// Messages verifies the round-1 messages of an attempt, all of which must be
+// there, against their commitments. A trustee at fault is named.
+func Messages(s *record.State, a *record.Attempt) (*dkg.Ceremony, error) {
+	m, hash := s.Manifest(), s.Hash()
+	params, err := Params(m, hash, a.Number)
+	if err != nil {
+		return nil, err
+	}
+	messages := make([][]byte, len(m.Trustees))
+	for i := range messages {
+		t := uint64(i + 1)
+		if a.Messages[t] == nil {
+			return nil, fmt.Errorf("trustee %d (%s) has posted no message", t, m.Trustees[i].Name)
+		}
+		messages[i] = a.Messages[t]
+		want := dkg.CommitmentHash(Session(hash, a.Number), int(t), messages[i])
+		if !slices.Equal(a.Commitments[t], want[:]) {
+			return nil, &dkg.Fault{Trustee: int(t), Err: fmt.Errorf("message is not the one whose hash was posted"), Public: true}
+		}
+	}
+	return dkg.VerifyMessages(params, messages)
+}
+
+// Ceremony verifies a complete attempt and returns its keys.
+func Ceremony(s *record.State, attempt uint64) (*dkg.Result, error) {
+	a := s.Attempt(attempt)
+	if a == nil {
+		return nil, fmt.Errorf("there is no attempt %d at the key ceremony", attempt)
+	}
+	c, err := Messages(s, a)
+	if err != nil {
+		return nil, err
+	}
+	signatures := make([][]byte, c.Params().N())
+	for i := range signatures {
+		if signatures[i] = a.Confirms[uint64(i+1)]; signatures[i] == nil {
+			return nil, fmt.Errorf("trustee %d (%s) has not confirmed the key", i+1, s.Manifest().Trustees[i].Name)
+		}
+	}
+	return c.VerifyCertificate(signatures)
+}

@@ -1,0 +1,77 @@
+package door
+
+import (
+	"context"
+	"fmt"
+
+	"rollcall/bulletin/entry"
+	"rollcall/bulletin/store"
+	"rollcall/tally/record"
+)
+
+// Admitter returns the door's judge for store.Config. The store calls it in
+// its one writer, so that judging and appending are one step.
+func (d *Door) Admitter() store.Admitter { return admitter{d} }
+
+type admitter struct{ d *Door }
+
+// Judge implements store.Admitter. Signatures and proofs have been checked by
+// Post, which is the only way here.
+func (a admitter) Judge(_ context.Context, _ uint64, raw []byte) ([]store.Claim, error) {
+	e, err := entry.Decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	names, err := a.d.State().Judge(e)
+	if err != nil {
+		return nil, err
+	}
+	claims := make([]store.Claim, len(names))
+	for i, n := range names {
+		claims[i] = store.Claim(n)
+	}
+	return claims, nil
+}
+
+// Advance implements store.Admitter.
+func (a admitter) Advance(index uint64, raw []byte) {
+	e, err := entry.Decode(raw)
+	if err == nil {
+		err = a.d.State().Apply(e)
+	}
+	if err != nil {
+		// Judge has decoded the same bytes, so only a fault of ours comes here.
+		a.d.cfg.Logger.Error("applying an admitted entry", "index", index, "err", err)
+	}
+}
+
+// Committed implements store.Admitter. Whoever waits is woken when the entries
+// are published as well.
+func (a admitter) Committed(uint64) {}
+
+// Reload implements store.Admitter: it builds the state anew from the log. An
+// entry that the door would not have taken means that the database is not what
+// the door wrote, and stops it.
+func (a admitter) Reload(_ context.Context, replay func(func(index uint64, raw []byte) error) error) error {
+	state := record.New()
+	err := replay(func(index uint64, raw []byte) error {
+		e, err := entry.Decode(raw)
+		if err == nil {
+			_, err = state.Judge(e)
+		}
+		if err == nil {
+			err = state.Apply(e)
+		}
+		if err != nil {
+			return fmt.Errorf("entry %d: %w", index, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	a.d.mu.Lock()
+	a.d.state = state
+	a.d.mu.Unlock()
+	return nil
+}

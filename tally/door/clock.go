@@ -1,0 +1,164 @@
+package door
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"rollcall/bulletin/entry"
+	"rollcall/bulletin/store"
+	"rollcall/bulletin/tlog"
+	"rollcall/tally/count"
+	"rollcall/tally/record"
+)
+
+// errNoTick says that there is nothing for a tick to cover.
+var errNoTick = errors.New("no tick is due")
+
+// wakeClock asks the clock to look at once whether a tick is due.
+func (d *Door) wakeClock() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run keeps the board's clock until ctx ends: it ticks as soon as something
+// waits, at most once a second, and at least every half minute from opening to
+// the end; it ends the election when the last ballot can no longer be decided,
+// and then posts the totals. It returns ctx's error only: what fails is logged
+// and tried again.
+func (d *Door) Run(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	var last time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-d.wake:
+			if since := time.Since(last); since < d.cfg.TickEvery {
+				timer.Reset(d.cfg.TickEvery - since)
+				continue
+			}
+		case <-timer.C:
+		}
+		next, err := d.step(ctx)
+		if err != nil && ctx.Err() == nil {
+			d.cfg.Logger.Error("keeping the board's clock", "err", err)
+			next = d.cfg.TickEvery
+		}
+		last = time.Now()
+		timer.Reset(next)
+	}
+}
+
+// step does what is due now and says when to look again.
+func (d *Door) step(ctx context.Context) (time.Duration, error) {
+	state := d.State()
+	switch state.Phase() {
+	case record.PhaseOpen, record.PhaseClosing:
+		return d.stepOpen(ctx, state)
+	case record.PhaseEnded:
+		if _, ok := state.Totals(); !ok {
+			return tickAtLeast, d.postTotals(ctx, state)
+		}
+	}
+	return tickAtLeast, nil
+}
+
+func (d *Door) stepOpen(ctx context.Context, state *record.State) (time.Duration, error) {
+	if err := d.Tick(ctx); err != nil {
+		return 0, err
+	}
+	sum := state.Summary()
+	if sum.Phase != record.PhaseClosing || sum.DecideUntil == 0 {
+		return tickAtLeast, nil
+	}
+	if sum.LastTick < sum.DecideUntil {
+		// A tick at or after the deadline must be there before the end.
+		wait := time.Unix(int64(sum.DecideUntil), 0).Sub(d.cfg.Now())
+		return min(max(wait, d.cfg.TickEvery), tickAtLeast), nil
+	}
+	index, _, _ := state.Closed()
+	if err := d.own(ctx, &entry.End{Close: index}); err != nil {
+		return 0, fmt.Errorf("ending the election: %w", err)
+	}
+	return 0, nil // totals are due
+}
+
+// Tick appends one tick of the tree as it is, if the log has grown since the
+// last or that is half a minute old.
+func (d *Door) Tick(ctx context.Context) error {
+	index, err := d.log.AppendFunc(ctx, func(size uint64, root tlog.Hash) ([]byte, []store.Claim, error) {
+		state := d.State()
+		now := uint64(d.cfg.Now().Unix())
+		last, at := state.LastTick()
+		grown := last == nil || size > at+1
+		sum := state.Summary()
+		due := sum.DecideUntil != 0 && now >= sum.DecideUntil && sum.LastTick < sum.DecideUntil
+		if !grown && !due && now < last.Time+uint64(tickAtLeast/time.Second) {
+			return nil, nil, errNoTick
+		}
+		if last != nil {
+			now = max(now, last.Time) // the clock may have been set back
+		}
+		random := make([]byte, 32)
+		if _, err := rand.Read(random); err != nil {
+			return nil, nil, fmt.Errorf("reading randomness: %w", err)
+		}
+		hash := state.Hash()
+		e, err := entry.Sign(&entry.Tick{Time: now, Size: size, Root: root[:], Random: random}, hash[:], d.cfg.BoardKey)
+		if err != nil {
+			return nil, nil, err
+		}
+		return e.Bytes(), nil, nil
+	})
+	switch {
+	case errors.Is(err, errNoTick):
+		return nil
+	case err != nil:
+		return fmt.Errorf("ticking: %w", err)
+	}
+	d.advance(index + 1)
+	return nil
+}
+
+// own signs and posts an entry of the board's own.
+func (d *Door) own(ctx context.Context, body entry.Body) error {
+	hash := d.State().Hash()
+	e, err := entry.Sign(body, hash[:], d.cfg.BoardKey)
+	if err != nil {
+		return err
+	}
+	_, err = d.post(ctx, e)
+	return err
+}
+
+func (d *Door) postTotals(ctx context.Context, state *record.State) error {
+	parts, err := count.Totals(state)
+	if err != nil {
+		return fmt.Errorf("adding up: %w", err)
+	}
+	hashes := state.PostedTotals()
+	for i, chunk := range count.Chunks(parts) {
+		if i < len(hashes)/32 {
+			continue // posted before a restart
+		}
+		body := &entry.Totals{Chunk: uint64(i), Parts: chunk}
+		hash := state.Hash()
+		e, err := entry.Sign(body, hash[:], d.cfg.BoardKey)
+		if err != nil {
+			return fmt.Errorf("totals, chunk %d: %w", i, err)
+		}
+		if _, err := d.post(ctx, e); err != nil {
+			return fmt.Errorf("totals, chunk %d: %w", i, err)
+		}
+		leaf := e.LeafHash()
+		hashes = append(hashes, leaf[:]...)
+	}
+	end, _ := state.End()
+	return d.own(ctx, &entry.TotalsEnd{End: end, Chunks: hashes})
+}

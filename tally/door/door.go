@@ -1,0 +1,199 @@
+// Package door is the way onto the board: every entry, whoever made it, goes
+// through Post, which decodes it, checks signatures and proofs, and has it
+// appended if the state of the record allows it. What the door refuses is what
+// a verifier would call void or a fault.
+//
+// The package also keeps the board's own clock: it ticks, ends the election
+// and posts the totals, with the board's entry key. It serves nothing and
+// stores nothing by itself; see bulletin for the log and tally/record for the
+// rules.
+package door
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"rollcall/bulletin/entry"
+	"rollcall/bulletin/store"
+	"rollcall/bulletin/tlog"
+	"rollcall/crypto/schnorr"
+	"rollcall/tally/record"
+)
+
+// Log is the log that the door appends to; bulletin.Board is one. Both calls
+// return once the entry is durable and published.
+type Log interface {
+	Append(ctx context.Context, entry []byte, claims ...store.Claim) (uint64, error)
+	AppendFunc(ctx context.Context, fn func(size uint64, root tlog.Hash) ([]byte, []store.Claim, error)) (uint64, error)
+}
+
+// Errors of Post besides record.Refusal and what decoding says.
+var (
+	// ErrOwn says that an entry is of a kind that only the board makes, and
+	// makes itself.
+	ErrOwn = errors.New("only the board itself makes entries of this kind")
+	// ErrTooMany says that a credential has sealed too many ballots lately.
+	ErrTooMany = errors.New("too many ballots sealed in the last hour")
+	// ErrUnavailable says that the log could not take the entry now; posting
+	// the same bytes again is safe.
+	ErrUnavailable = errors.New("the board can not take entries at the moment")
+)
+
+// Limits of the door.
+const (
+	maxBallotsPerHour = 10
+	tickAtMost        = time.Second      // between two ticks
+	tickAtLeast       = 30 * time.Second // well within the minute of SPEC.md
+)
+
+// Config is what a door needs.
+type Config struct {
+	BoardKey *schnorr.SecretKey
+	Logger   *slog.Logger
+	// Now is the clock; time.Now if nil.
+	Now func() time.Time
+	// TickEvery overrides how often the board ticks while ballots wait.
+	TickEvery time.Duration
+}
+
+// Door appends entries to one log. It is safe for concurrent use.
+type Door struct {
+	cfg   Config
+	log   Log
+	state *record.State // replaced as a whole on Reload; guarded by mu
+	mu    sync.RWMutex
+
+	wake chan struct{}
+	// published is how many entries are known to be durable and published, and
+	// changed is closed and replaced when it grows; both guarded by mu. State
+	// can be ahead of it, by entries whose commit is under way.
+	published uint64
+	changed   chan struct{}
+}
+
+// New returns a door without a log: hand Admitter to the log when opening it,
+// then call Attach.
+func New(cfg Config) *Door {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.TickEvery == 0 {
+		cfg.TickEvery = tickAtMost
+	}
+	return &Door{cfg: cfg, state: record.New(), wake: make(chan struct{}, 1), changed: make(chan struct{})}
+}
+
+// Attach gives the door its log.
+func (d *Door) Attach(log Log) { d.log = log }
+
+// State returns the state of the record. It goes on changing; after a database
+// error it is replaced, so keep it for one request only.
+func (d *Door) State() *record.State {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.state
+}
+
+// Post takes one encoded entry and returns its index once it is durable and
+// published. Posting the same bytes again returns the same index.
+func (d *Door) Post(ctx context.Context, raw []byte) (uint64, error) {
+	e, err := entry.Decode(raw)
+	if err != nil {
+		return 0, err
+	}
+	switch e.Kind() {
+	case entry.KindTick, entry.KindEnd, entry.KindTotals, entry.KindTotalsEnd:
+		return 0, fmt.Errorf("%s: %w", e.Kind(), ErrOwn)
+	}
+	return d.post(ctx, e)
+}
+
+func (d *Door) post(ctx context.Context, e *entry.Entry) (uint64, error) {
+	state := d.State()
+	if err := state.Verify(e); err != nil {
+		return 0, err
+	}
+	if err := d.checkBallot(state, e); err != nil {
+		return 0, err
+	}
+	index, err := d.log.Append(ctx, e.Bytes())
+	if err != nil {
+		return 0, postError(e.Kind(), err)
+	}
+	d.advance(index + 1)
+	switch e.Kind() {
+	case entry.KindOpen, entry.KindBallot, entry.KindCast, entry.KindTest, entry.KindClose:
+		d.wakeClock()
+	}
+	return index, nil
+}
+
+// checkBallot holds a ballot against the limits that are the door's own and no
+// verifier's: the wall clock and the number of ballots an hour.
+func (d *Door) checkBallot(state *record.State, e *entry.Entry) error {
+	if e.Kind() != entry.KindBallot {
+		return nil
+	}
+	now := uint64(d.cfg.Now().Unix())
+	if !state.InWindow(now) {
+		return &record.Refusal{Kind: e.Kind(), Reason: record.ErrClosed, Detail: "it is outside the calling windows now"}
+	}
+	if state.SealedSince([32]byte(e.Signatures[0].Signer), now-3600) >= maxBallotsPerHour {
+		return ErrTooMany
+	}
+	return nil
+}
+
+// postError tells apart what the record refuses from what the database could
+// not do.
+func postError(k entry.Kind, err error) error {
+	var claimed *store.ClaimedError
+	var refusal *record.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return refusal
+	case errors.As(err, &claimed):
+		return &record.Refusal{Kind: k, Reason: record.ErrDuplicate, Detail: fmt.Sprintf("entry %d has taken its place", claimed.Index)}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+// advance notes that the first size entries are durable and published, and
+// wakes whoever waits.
+func (d *Door) advance(size uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if size > d.published {
+		d.published = size
+		close(d.changed)
+		d.changed = make(chan struct{})
+	}
+}
+
+// Wait returns once cond holds of the state and the number of published
+// entries; it looks again whenever more are published. The state can be ahead
+// of what is published, so cond must compare the indexes it relies on.
+func (d *Door) Wait(ctx context.Context, cond func(s *record.State, published uint64) bool) error {
+	for {
+		d.mu.RLock()
+		state, published, changed := d.state, d.published, d.changed
+		d.mu.RUnlock()
+		if cond(state, published) {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,169 @@
+package record
+
+import (
+	"fmt"
+	"slices"
+
+	"rollcall/bulletin/entry"
+)
+
+// count is what follows the end. Guarded by State.mu.
+type count struct {
+	end uint64 // index of the valid end
+
+	totals      []entry.Part
+	totalChunks [][32]byte
+	totalsEnded bool
+
+	shares map[uint64]*Share
+
+	result       []entry.ResultPart
+	resultChunks [][32]byte
+	resultEnd    *entry.ResultEnd
+}
+
+// Share is what one trustee has posted of its partial decryptions.
+type Share struct {
+	Points []byte
+	End    *entry.ShareEnd // nil until it is complete
+	chunks [][32]byte
+}
+
+func (s *State) judgeCount(e *entry.Entry) ([]string, error) {
+	k := e.Kind()
+	c := &s.count
+	if (k == entry.KindTotals || k == entry.KindTotalsEnd) == c.totalsEnded {
+		return nil, refuse(k, ErrPhase, "totals are complete: %v", c.totalsEnded)
+	}
+	if (k == entry.KindResult || k == entry.KindResultEnd) && s.phase == PhaseCounted {
+		return nil, refuse(k, ErrDuplicate, "the result is complete")
+	}
+	switch b := e.Body.(type) {
+	case *entry.Totals:
+		return nextChunk(k, b.Chunk, c.totalChunks, "totals")
+	case *entry.TotalsEnd:
+		return lastChunk(k, b.End, c.end, b.Chunks, c.totalChunks, "totals")
+	case *entry.Share:
+		share := s.share(b.Trustee)
+		if share.End != nil {
+			return nil, refuse(k, ErrDuplicate, "trustee %d's share is complete", b.Trustee)
+		}
+		return nextChunk(k, b.Chunk, share.chunks, fmt.Sprintf("share/%d", b.Trustee))
+	case *entry.ShareEnd:
+		share := s.share(b.Trustee)
+		if share.End != nil {
+			return nil, refuse(k, ErrDuplicate, "trustee %d's share is complete", b.Trustee)
+		}
+		return lastChunk(k, b.End, c.end, b.Chunks, share.chunks, fmt.Sprintf("share/%d", b.Trustee))
+	case *entry.Result:
+		return nextChunk(k, b.Chunk, c.resultChunks, "result")
+	case *entry.ResultEnd:
+		return lastChunk(k, b.End, c.end, b.Chunks, c.resultChunks, "result")
+	}
+	return nil, refuse(k, ErrPhase, "the election is %v", s.phase)
+}
+
+func (s *State) share(trustee uint64) *Share {
+	if share := s.count.shares[trustee]; share != nil {
+		return share
+	}
+	return &Share{}
+}
+
+func nextChunk(k entry.Kind, chunk uint64, have [][32]byte, claim string) ([]string, error) {
+	if chunk != uint64(len(have)) {
+		return nil, refuse(k, ErrContent, "chunk %d, the next is %d", chunk, len(have))
+	}
+	return []string{fmt.Sprintf("%s/%d", claim, chunk)}, nil
+}
+
+func lastChunk(k entry.Kind, end, want uint64, hashes []byte, have [][32]byte, claim string) ([]string, error) {
+	if end != want {
+		return nil, refuse(k, ErrContent, "end: %d, the valid end is %d", end, want)
+	}
+	if !slices.Equal(hashes, joinHashes(have)) {
+		return nil, refuse(k, ErrContent, "chunks: not the leaf hashes of the %d chunks", len(have))
+	}
+	return []string{claim + "/end"}, nil
+}
+
+func (s *State) applyCount(e *entry.Entry) {
+	c := &s.count
+	switch b := e.Body.(type) {
+	case *entry.Totals:
+		c.totals, c.totalChunks = append(c.totals, b.Parts...), append(c.totalChunks, e.LeafHash())
+	case *entry.TotalsEnd:
+		c.totalsEnded = true
+	case *entry.Share:
+		share := s.share(b.Trustee)
+		share.Points, share.chunks = append(share.Points, b.Points...), append(share.chunks, e.LeafHash())
+		c.shares[b.Trustee] = share
+	case *entry.ShareEnd:
+		share := s.share(b.Trustee)
+		share.End = b
+		c.shares[b.Trustee] = share
+	case *entry.Result:
+		c.result, c.resultChunks = append(c.result, b.Parts...), append(c.resultChunks, e.LeafHash())
+	case *entry.ResultEnd:
+		c.resultEnd, s.phase = b, PhaseCounted
+	}
+}
+
+// End returns the index of the valid end entry; ok is false before there is
+// one.
+func (s *State) End() (index uint64, ok bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.count.end, s.phase >= PhaseEnded
+}
+
+// Totals returns the parts of the totals; ok is false before they are
+// complete.
+func (s *State) Totals() (parts []entry.Part, ok bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.count.totals, s.count.totalsEnded
+}
+
+// PostedTotals returns the leaf hashes of the totals chunks that are there.
+func (s *State) PostedTotals() []byte {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return joinHashes(s.count.totalChunks)
+}
+
+// PostedResult returns the leaf hashes of the result chunks that are there.
+func (s *State) PostedResult() []byte {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return joinHashes(s.count.resultChunks)
+}
+
+// PostedShare returns the leaf hashes of a trustee's share chunks that are
+// there, and whether its share is complete.
+func (s *State) PostedShare(trustee uint64) (hashes []byte, complete bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	share := s.share(trustee)
+	return joinHashes(share.chunks), share.End != nil
+}
+
+// Shares returns the complete shares, by trustee.
+func (s *State) Shares() map[uint64]Share {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	list := map[uint64]Share{}
+	for i, share := range s.count.shares {
+		if share.End != nil {
+			list[i] = *share
+		}
+	}
+	return list
+}
+
+// Result returns the parts of the result; ok is false before it is complete.
+func (s *State) Result() (parts []entry.ResultPart, end *entry.ResultEnd, ok bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.count.result, s.count.resultEnd, s.phase == PhaseCounted
+}

@@ -1,0 +1,150 @@
+package record
+
+import (
+	"slices"
+
+	"rollcall/bulletin/entry"
+)
+
+// FindCode returns copies of the ballots with a receipt code of 16 digits, in
+// the order of the board.
+func (s *State) FindCode(code string) []Ballot {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return copies(s.voting.codes[code])
+}
+
+// FindBallotNumber returns copies of the ballots of a ballot number, and
+// whether the number is on the roll.
+func (s *State) FindBallotNumber(number string) (ballots []Ballot, known bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	voter := s.setup.numbers[number]
+	if voter == nil {
+		return nil, false
+	}
+	return copies(voter.ballots), true
+}
+
+// Ballot returns a copy of the ballot at an index.
+func (s *State) Ballot(index uint64) (Ballot, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	b := s.voting.ballots[index]
+	if b == nil {
+		return Ballot{}, false
+	}
+	return *b, true
+}
+
+func copies(list []*Ballot) []Ballot {
+	out := make([]Ballot, 0, len(list))
+	for _, b := range list {
+		out = append(out, *b)
+	}
+	return out
+}
+
+// CastBallots returns copies of all ballots that count, in the order of the
+// board.
+func (s *State) CastBallots() []Ballot {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var list []Ballot
+	for _, b := range s.voting.ballots {
+		if b.Decision == Cast {
+			list = append(list, *b)
+		}
+	}
+	slices.SortFunc(list, func(a, b Ballot) int { return int(a.Index) - int(b.Index) })
+	return list
+}
+
+// VoterByKey returns the voter with a credential; HasCast says whether a ballot
+// of it is in the count.
+func (s *State) VoterByKey(credential [32]byte) (voter *Voter, hasCast, ok bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	v := s.setup.voters[credential]
+	if v == nil {
+		return nil, false, false
+	}
+	return v, v.cast, true
+}
+
+// SealedSince counts the ballots of a credential whose preceding tick is at or
+// after a time in Unix seconds.
+func (s *State) SealedSince(credential [32]byte, since uint64) int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	n := 0
+	if v := s.setup.voters[credential]; v != nil {
+		for _, b := range v.ballots {
+			if b.SealedAfter >= since {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Summary is what an onlooker may know of the state.
+type Summary struct {
+	Phase                   Phase
+	Size                    uint64
+	Voters                  uint64
+	Cast, Tested, Undecided uint64
+	// WithoutCode is how many of the undecided wait for their code tick.
+	WithoutCode int
+	LastTick    uint64 // Unix seconds; 0 before the first
+	Attempt     uint64 // latest attempt at the key ceremony; 0 before the first
+	RollEnded   bool
+	TotalsEnded bool
+	// DecideUntil is when the last ballot can be decided, once closed: Unix
+	// seconds, 0 before close has its tick.
+	DecideUntil uint64
+}
+
+// Summary returns the state in numbers.
+func (s *State) Summary() Summary {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	sum := Summary{
+		Phase: s.phase, Size: s.next, Voters: uint64(len(s.setup.voters)),
+		Cast: s.voting.decided[Cast], Tested: s.voting.decided[Tested], Undecided: s.voting.decided[Undecided],
+		WithoutCode: len(s.voting.waiting), Attempt: s.setup.latest,
+		RollEnded: s.setup.rollEnded, TotalsEnded: s.count.totalsEnded,
+	}
+	if s.voting.lastTick != nil {
+		sum.LastTick = s.voting.lastTick.Time
+	}
+	if c := s.voting.closed; c != nil && c.codeTick != nil {
+		sum.DecideUntil = c.codeTick.Time + s.manifest.DecisionSeconds
+	}
+	return sum
+}
+
+// Closed returns the index of the close entry and whether a tick covers it.
+func (s *State) Closed() (index uint64, covered, ok bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	c := s.voting.closed
+	if c == nil {
+		return 0, false, false
+	}
+	return c.index, c.codeTick != nil, true
+}
+
+// LastTick returns the last valid tick and its index, or nil.
+func (s *State) LastTick() (*entry.Tick, uint64) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.voting.lastTick, s.voting.lastIndex
+}
+
+// RollCounts returns the voters of every unit once the roll is complete.
+func (s *State) RollCounts() []uint64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Clone(s.setup.counts)
+}

@@ -1,0 +1,255 @@
+package record
+
+import (
+	"fmt"
+
+	"rollcall/bulletin/entry"
+	"rollcall/crypto/elgamal"
+	"rollcall/crypto/schnorr"
+	"rollcall/tally/code"
+)
+
+// voting is what happens from opening to the end. Guarded by State.mu.
+type voting struct {
+	ballots map[uint64]*Ballot
+	alphas  map[[32]byte]uint64 // alpha -> ballot that has it
+	codes   map[string][]*Ballot
+	waiting []*Ballot // without a code tick, ascending
+
+	ticks     uint64 // valid ticks
+	lastTick  *entry.Tick
+	lastIndex uint64 // of the last valid tick
+	closed    *closing
+
+	decided [3]uint64 // ballots by Decision
+}
+
+// closing is the close entry; codeTick is nil until a tick covers it.
+type closing struct {
+	index    uint64
+	codeTick *entry.Tick
+}
+
+// Decision is what has become of a sealed ballot.
+type Decision int
+
+// The decisions of SPEC.md, section 11.
+const (
+	Undecided Decision = iota
+	Cast
+	Tested
+)
+
+func (d Decision) String() string { return [...]string{"undecided", "cast", "tested"}[d] }
+
+// Ballot is one sealed ballot that the door has taken.
+type Ballot struct {
+	Index    uint64
+	Leaf     [32]byte
+	Voter    *Voter
+	Booth    schnorr.PublicKey
+	Contests []entry.SealedContest
+	// CodeTick is the index of the first valid tick that covers the ballot,
+	// and Code its receipt code; both are zero before.
+	CodeTick     uint64
+	CodeTickTime uint64
+	Code         string
+	// SealedAfter is the time of the last valid tick before the ballot.
+	SealedAfter uint64
+	Decision    Decision
+	DecidedAt   uint64      // index of the cast or test, if any
+	Opened      *entry.Test // the test, if any
+}
+
+func (s *State) judgeTick(b *entry.Tick) ([]string, error) {
+	k := b.Kind()
+	if s.phase != PhaseOpen && s.phase != PhaseClosing {
+		return nil, refuse(k, ErrPhase, "the election is %v", s.phase)
+	}
+	if b.Size <= s.lastTickOrOpen() || b.Size > s.next {
+		return nil, refuse(k, ErrContent, "size: %d is not between %d and %d", b.Size, s.lastTickOrOpen()+1, s.next)
+	}
+	if s.voting.lastTick != nil && b.Time < s.voting.lastTick.Time {
+		return nil, refuse(k, ErrContent, "time: %d is before the previous tick's %d", b.Time, s.voting.lastTick.Time)
+	}
+	var claims []string
+	stretched, err := s.stretch(b)
+	if err != nil {
+		return nil, refuse(k, ErrContent, "%v", err)
+	}
+	for _, ballot := range s.voting.waiting {
+		if ballot.Index < b.Size {
+			c := stretched.Code(ballot.Leaf)
+			claims = append(claims, fmt.Sprintf("code/%x/%s", ballot.Voter.BallotKey.Bytes(), c))
+		}
+	}
+	return claims, nil
+}
+
+// lastTickOrOpen is the index that a tick's size must exceed.
+func (s *State) lastTickOrOpen() uint64 {
+	if s.voting.lastTick == nil {
+		return s.setup.openedAt
+	}
+	return s.voting.lastIndex
+}
+
+func (s *State) stretch(b *entry.Tick) (*code.Tick, error) { return code.NewTick(s.hash, b) }
+
+func (s *State) applyTick(b *entry.Tick) {
+	s.voting.ticks++
+	s.voting.lastTick, s.voting.lastIndex = b, s.next
+	if c := s.voting.closed; c != nil && c.codeTick == nil && b.Size > c.index {
+		c.codeTick = b
+	}
+	stretched, err := s.stretch(b)
+	if err != nil {
+		return // judgeTick has passed the same tick
+	}
+	rest := s.voting.waiting[:0]
+	for _, ballot := range s.voting.waiting {
+		if ballot.Index >= b.Size {
+			rest = append(rest, ballot)
+			continue
+		}
+		ballot.CodeTick, ballot.CodeTickTime = s.next, b.Time
+		ballot.Code = stretched.Code(ballot.Leaf)
+		s.voting.codes[ballot.Code] = append(s.voting.codes[ballot.Code], ballot)
+	}
+	s.voting.waiting = rest
+}
+
+// judgeBallot holds a ballot against rules 1, 3 and 5 to 6 of SPEC.md, section
+// 10; Verify has checked signatures and proofs.
+func (s *State) judgeBallot(e *entry.Entry, b *entry.Ballot) ([]string, error) {
+	k := b.Kind()
+	if s.phase != PhaseOpen {
+		return nil, refuse(k, ErrPhase, "the election is %v", s.phase)
+	}
+	voter := s.voter(e)
+	if voter == nil {
+		return nil, refuse(k, ErrSignature, "credential is not on the roll")
+	}
+	for _, c := range b.Contests {
+		for at := 0; at+elgamal.CiphertextSize <= len(c.Ciphertexts); at += elgamal.CiphertextSize {
+			if other, ok := s.voting.alphas[[32]byte(c.Ciphertexts[at:at+32])]; ok {
+				return nil, refuse(k, ErrDuplicate, "contest %d, option %d: alpha stands in ballot %d", c.Contest, at/elgamal.CiphertextSize, other)
+			}
+		}
+	}
+	if s.voting.lastTick == nil || !s.inWindow(s.voting.lastTick.Time) {
+		return nil, refuse(k, ErrClosed, "the last tick is in no window")
+	}
+	for _, other := range voter.ballots {
+		if other.CodeTick == 0 {
+			return nil, refuse(k, ErrDuplicate, "ballot %d of the credential has no receipt code yet", other.Index)
+		}
+	}
+	return []string{fmt.Sprintf("ballot/%x", e.LeafHash())}, nil
+}
+
+// InWindow reports whether ballots may be sealed at a time in Unix seconds.
+func (s *State) InWindow(t uint64) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.manifest != nil && s.inWindow(t)
+}
+
+func (s *State) inWindow(t uint64) bool {
+	for _, w := range s.manifest.Windows {
+		if w.From <= t && t < w.To {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *State) voter(e *entry.Entry) *Voter { return s.setup.voters[[32]byte(e.Signatures[0].Signer)] }
+
+func (s *State) applyBallot(e *entry.Entry, b *entry.Ballot) {
+	voter := s.voter(e)
+	booth, err := schnorr.ParsePublicKey(e.Signatures[1].Signer)
+	if voter == nil || err != nil {
+		return // Verify has passed both
+	}
+	ballot := &Ballot{Index: s.next, Leaf: e.LeafHash(), Voter: voter, Booth: booth, Contests: b.Contests}
+	if s.voting.lastTick != nil {
+		ballot.SealedAfter = s.voting.lastTick.Time
+	}
+	for _, c := range b.Contests {
+		for at := 0; at+elgamal.CiphertextSize <= len(c.Ciphertexts); at += elgamal.CiphertextSize {
+			s.voting.alphas[[32]byte(c.Ciphertexts[at:at+32])] = s.next
+		}
+	}
+	voter.ballots = append(voter.ballots, ballot)
+	s.voting.ballots[s.next] = ballot
+	s.voting.waiting = append(s.voting.waiting, ballot)
+	s.voting.decided[Undecided]++
+}
+
+// decisionTarget returns the ballot and leaf hash that a cast or test names.
+func decisionTarget(e *entry.Entry) (uint64, []byte) {
+	switch b := e.Body.(type) {
+	case *entry.Cast:
+		return b.Ballot, b.Leaf
+	case *entry.Test:
+		return b.Ballot, b.Leaf
+	}
+	return 0, nil
+}
+
+// judgeDecision holds a cast or test against rules 1, 2 and 4 to 6 of SPEC.md,
+// section 11; Verify has checked signatures and openings.
+func (s *State) judgeDecision(e *entry.Entry) ([]string, error) {
+	k := e.Kind()
+	if s.phase != PhaseOpen && s.phase != PhaseClosing {
+		return nil, refuse(k, ErrPhase, "the election is %v", s.phase)
+	}
+	index, leaf := decisionTarget(e)
+	ballot := s.voting.ballots[index]
+	if ballot == nil || string(leaf) != string(ballot.Leaf[:]) {
+		return nil, refuse(k, ErrContent, "ballot: entry %d is no ballot with that leaf hash", index)
+	}
+	if ballot.CodeTick == 0 {
+		return nil, refuse(k, ErrPhase, "ballot %d has no receipt code yet", index)
+	}
+	if ballot.Decision != Undecided {
+		return nil, refuse(k, ErrDuplicate, "ballot %d is %v already", index, ballot.Decision)
+	}
+	if ballot.Voter.cast {
+		return nil, refuse(k, ErrDuplicate, "the credential has cast a ballot")
+	}
+	if s.voting.lastTick.Time > ballot.CodeTickTime+s.manifest.DecisionSeconds {
+		return nil, refuse(k, ErrLate, "ballot %d could be decided until %d", index, ballot.CodeTickTime+s.manifest.DecisionSeconds)
+	}
+	claims := []string{fmt.Sprintf("decide/%d", index)}
+	if k == entry.KindCast {
+		claims = append(claims, fmt.Sprintf("cast/%x", ballot.Voter.BallotKey.Bytes()))
+	}
+	return claims, nil
+}
+
+func (s *State) applyDecision(index uint64, d Decision, opened *entry.Test) {
+	ballot := s.voting.ballots[index]
+	s.voting.decided[Undecided]--
+	s.voting.decided[d]++
+	ballot.Decision, ballot.DecidedAt, ballot.Opened = d, s.next, opened
+	if d == Cast {
+		ballot.Voter.cast = true
+	}
+}
+
+func (s *State) judgeEnd(b *entry.End) ([]string, error) {
+	k := b.Kind()
+	c := s.voting.closed
+	if s.phase != PhaseClosing || c.codeTick == nil {
+		return nil, refuse(k, ErrPhase, "the election is %v and its close needs a tick", s.phase)
+	}
+	if b.Close != c.index {
+		return nil, refuse(k, ErrContent, "close: %d, the close entry is %d", b.Close, c.index)
+	}
+	if until := c.codeTick.Time + s.manifest.DecisionSeconds; s.voting.lastTick.Time < until {
+		return nil, refuse(k, ErrPhase, "ballots can still be decided: a tick of time %d must come first", until)
+	}
+	return []string{"phase/end"}, nil
+}
