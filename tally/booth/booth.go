@@ -175,10 +175,21 @@ func (b *Booth) Seal(ctx context.Context, voter *schnorr.SecretKey, unit uint64,
 	return sealed, nil
 }
 
-// Cast casts a sealed ballot and returns once a valid tick covers the cast.
-// With ErrNotSealed the cast may be on the board, and counts if it is.
+// MakeCast signs the cast of a sealed ballot without posting it.
+func (b *Booth) MakeCast(s *Sealed, castKey *schnorr.SecretKey) (*entry.Entry, error) {
+	return entry.Sign(&entry.Cast{Ballot: s.Index, Leaf: s.Leaf[:]}, b.hash[:], castKey, b.key)
+}
+
+// MakeTest signs the opening of a sealed ballot without posting it.
+func (b *Booth) MakeTest(s *Sealed, voter *schnorr.SecretKey) (*entry.Entry, error) {
+	return entry.Sign(&entry.Test{Ballot: s.Index, Leaf: s.Leaf[:], Openings: s.openings}, b.hash[:], voter, b.key)
+}
+
+// Cast casts a sealed ballot and returns the cast's index once a valid tick
+// covers it. With ErrNotSealed the cast may be on the board, and counts if it
+// is.
 func (b *Booth) Cast(ctx context.Context, s *Sealed, castKey *schnorr.SecretKey) (uint64, error) {
-	e, err := entry.Sign(&entry.Cast{Ballot: s.Index, Leaf: s.Leaf[:]}, b.hash[:], castKey, b.key)
+	e, err := b.MakeCast(s, castKey)
 	if err != nil {
 		return 0, err
 	}
@@ -187,7 +198,7 @@ func (b *Booth) Cast(ctx context.Context, s *Sealed, castKey *schnorr.SecretKey)
 
 // Test opens a sealed ballot on the board; it never counts.
 func (b *Booth) Test(ctx context.Context, s *Sealed, voter *schnorr.SecretKey) (uint64, error) {
-	e, err := entry.Sign(&entry.Test{Ballot: s.Index, Leaf: s.Leaf[:], Openings: s.openings}, b.hash[:], voter, b.key)
+	e, err := b.MakeTest(s, voter)
 	if err != nil {
 		return 0, err
 	}

@@ -58,7 +58,7 @@ func Ceremony(s *record.State, attempt uint64) (*dkg.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	signatures := make([][]byte, c.Params().N())
+	signatures := make([][]byte, len(s.Manifest().Trustees))
 	for i := range signatures {
 		if signatures[i] = a.Confirms[uint64(i+1)]; signatures[i] == nil {
 			return nil, fmt.Errorf("trustee %d (%s) has not confirmed the key", i+1, s.Manifest().Trustees[i].Name)

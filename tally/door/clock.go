@@ -55,6 +55,13 @@ func (d *Door) Run(ctx context.Context) error {
 	}
 }
 
+// Step does what is due now, once, without a clock of its own: for whoever
+// drives a board by hand, as simulations do.
+func (d *Door) Step(ctx context.Context) error {
+	_, err := d.step(ctx)
+	return err
+}
+
 // step does what is due now and says when to look again.
 func (d *Door) step(ctx context.Context) (time.Duration, error) {
 	state := d.State()

@@ -1,0 +1,235 @@
+package election
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"rollcall/bulletin"
+	"rollcall/bulletin/checkpoint"
+	"rollcall/bulletin/entry"
+	"rollcall/crypto/credential"
+	"rollcall/crypto/dkg"
+	"rollcall/crypto/group"
+	"rollcall/crypto/schnorr"
+	"rollcall/tally/booth"
+	"rollcall/tally/count"
+	"rollcall/tally/door"
+	"rollcall/tally/manifest"
+)
+
+// Options of a simulated election.
+type Options struct {
+	// Dir is where board.db, board/, policy and election are written.
+	Dir string
+	// File describes the election; its windows are replaced by one around the
+	// simulated day.
+	File *manifest.File
+	// Voters is the number of voters of each unit, by position; 0 for units
+	// that are no leaves.
+	Voters []int
+	// Trustees is n; the threshold is the file's.
+	Trustees int
+	// Progress, where set, is told what is being done and how far it is.
+	Progress func(what string, done, total int)
+}
+
+// Voter is one simulated voter.
+type Voter struct {
+	Ballot, Cast *schnorr.SecretKey
+	Unit         uint64
+}
+
+// Election is a simulated election with all its keys.
+type Election struct {
+	Dir      string
+	Manifest *entry.Manifest
+	Entry    *entry.Entry // the manifest entry
+	Hash     [entry.HashSize]byte
+	Door     *door.Door
+	Board    *bulletin.Board
+	Booth    *booth.Booth // once open
+	Voters   []Voter
+
+	Authority, Registrar, BoardKey, BoothKey *schnorr.SecretKey
+	Signing                                  []*schnorr.SecretKey // trustees'
+	Shares                                   []*dkg.KeyShare      // after the ceremony
+
+	ceremony []*group.Scalar
+	clock    atomic.Int64 // Unix seconds
+	progress func(string, int, int)
+}
+
+// Policy returns the path of the witness policy file.
+func (e *Election) Policy() string { return filepath.Join(e.Dir, "policy") }
+
+// Public returns the directory of the public files.
+func (e *Election) Public() string { return filepath.Join(e.Dir, "board") }
+
+// ID returns the election id.
+func (e *Election) ID() entry.ElectionID { return entry.NewElectionID(e.Hash) }
+
+// Now is the simulated time in Unix seconds.
+func (e *Election) Now() uint64 { return uint64(e.clock.Load()) }
+
+// Advance moves the simulated clock.
+func (e *Election) Advance(d time.Duration) { e.clock.Add(int64(d / time.Second)) }
+
+// New makes all keys and a board whose only entry is the manifest.
+func New(ctx context.Context, o Options) (*Election, error) {
+	e := &Election{Dir: o.Dir, progress: o.Progress}
+	if e.progress == nil {
+		e.progress = func(string, int, int) {}
+	}
+	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
+		return nil, err
+	}
+	// The simulated day ends about now, so that no time lies in the future.
+	day := int64(o.File.DecisionSeconds) + 3600
+	e.clock.Store(time.Now().Unix() - day)
+
+	nonce := make([]byte, 16)
+	if _, err := rand.Read(nonce); err != nil {
+		return nil, err
+	}
+	signer, err := checkpoint.GenerateSigner("rollcall/"+hex.EncodeToString(nonce), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	oprf, err := credential.GenerateOPRFKey()
+	if err != nil {
+		return nil, err
+	}
+	e.Authority, e.Registrar = schnorr.GenerateKey(), schnorr.GenerateKey()
+	e.BoardKey, e.BoothKey = schnorr.GenerateKey(), schnorr.GenerateKey()
+	keys := manifest.Keys{
+		Log:       entry.Log{Origin: signer.Origin(), Key: signer.Verifier().PublicKey()},
+		Authority: e.Authority.Public().Bytes(), Registrar: e.Registrar.Public().Bytes(), Board: e.BoardKey.Public().Bytes(),
+		Booths: [][]byte{e.BoothKey.Public().Bytes()}, OPRF: [][]byte{oprf.Public().Bytes()},
+	}
+	for i := range o.Trustees {
+		sign, secret := schnorr.GenerateKey(), group.RandomScalar()
+		e.Signing, e.ceremony = append(e.Signing, sign), append(e.ceremony, secret)
+		keys.Trustees = append(keys.Trustees, entry.Trustee{Name: fmt.Sprintf("Trustee %d", i+1),
+			Signing: sign.Public().Bytes(), Ceremony: group.MulBase(secret).Bytes()})
+	}
+	e.Manifest, err = o.File.Build(keys)
+	if err != nil {
+		return nil, err
+	}
+	e.Manifest.Windows = []entry.Window{{From: e.Now(), To: e.Now() + 3600}}
+	if e.Entry, err = entry.Sign(e.Manifest, nil, e.Authority); err != nil {
+		return nil, err
+	}
+	e.Hash = e.Entry.Hash()
+	policy := checkpoint.Policy{Log: signer.Verifier()}
+	text, err := policy.Marshal()
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(os.WriteFile(e.Policy(), text, 0o644),
+		os.WriteFile(filepath.Join(o.Dir, "election"), []byte(string(e.ID())+"\n"), 0o644))
+	if err != nil {
+		return nil, err
+	}
+	e.makeVoters(o.Voters)
+	return e, e.openBoard(ctx, signer)
+}
+
+func (e *Election) openBoard(ctx context.Context, signer *checkpoint.Signer) error {
+	e.Door = door.New(door.Config{BoardKey: e.BoardKey, Now: func() time.Time { return time.Unix(e.clock.Load(), 0) }})
+	var err error
+	e.Board, err = bulletin.Open(ctx, bulletin.Config{
+		Database: filepath.Join(e.Dir, "board.db"), Dir: e.Public(), Signer: signer, Admitter: e.Door.Admitter()})
+	if err != nil {
+		return err
+	}
+	e.Door.Attach(e.Board)
+	_, err = e.Door.Post(ctx, e.Entry.Bytes())
+	return err
+}
+
+// makeVoters draws keys directly: what a registrar derives from PINs a
+// simulation has no letters for.
+func (e *Election) makeVoters(perUnit []int) {
+	for u, n := range perUnit {
+		for range n {
+			e.Voters = append(e.Voters, Voter{schnorr.GenerateKey(), schnorr.GenerateKey(), uint64(u)})
+		}
+	}
+}
+
+// Close closes the board.
+func (e *Election) Close() error { return e.Board.Close() }
+
+// post signs a body and posts it.
+func (e *Election) post(ctx context.Context, body entry.Body, keys ...*schnorr.SecretKey) (*entry.Entry, uint64, error) {
+	signed, err := entry.Sign(body, e.Hash[:], keys...)
+	if err != nil {
+		return nil, 0, err
+	}
+	index, err := e.Door.Post(ctx, signed.Bytes())
+	if err != nil {
+		return nil, 0, fmt.Errorf("posting %s: %w", body.Kind(), err)
+	}
+	return signed, index, nil
+}
+
+// Ceremony runs the key ceremony with all trustees.
+func (e *Election) Ceremony(ctx context.Context) error {
+	const attempt = 1
+	if _, _, err := e.post(ctx, &entry.Ceremony{Attempt: attempt, Time: e.Now()}, e.Authority); err != nil {
+		return err
+	}
+	params, err := count.Params(e.Manifest, e.Hash, attempt)
+	if err != nil {
+		return err
+	}
+	n := len(e.Signing)
+	trustees, messages := make([]*dkg.Trustee, n), make([][]byte, n)
+	for i := range trustees {
+		if trustees[i], err = dkg.NewTrustee(params, i+1, e.ceremony[i]); err != nil {
+			return err
+		}
+		if messages[i], err = trustees[i].Round1(rand.Reader, nil); err != nil {
+			return err
+		}
+		h := dkg.CommitmentHash(count.Session(e.Hash, attempt), i+1, messages[i])
+		if _, _, err := e.post(ctx, &entry.Commitment{Attempt: attempt, Trustee: uint64(i + 1), Hash: h[:]}, e.Signing[i]); err != nil {
+			return err
+		}
+	}
+	for i := range trustees {
+		if _, _, err := e.post(ctx, &entry.Round1{Attempt: attempt, Trustee: uint64(i + 1), Message: messages[i]}, e.Signing[i]); err != nil {
+			return err
+		}
+	}
+	ceremony, err := dkg.VerifyMessages(params, messages)
+	if err != nil {
+		return err
+	}
+	rounds, signatures := make([]*dkg.Round2, n), make([][]byte, n)
+	for i := range trustees {
+		if rounds[i], err = trustees[i].Round2(ceremony, messages[i]); err != nil {
+			return err
+		}
+		signatures[i] = rounds[i].Signature()
+		if _, _, err := e.post(ctx, &entry.Confirm{Attempt: attempt, Trustee: uint64(i + 1), Signature: signatures[i]}, e.Signing[i]); err != nil {
+			return err
+		}
+	}
+	for i := range rounds {
+		share, err := rounds[i].Finish(signatures)
+		if err != nil {
+			return err
+		}
+		e.Shares = append(e.Shares, share)
+	}
+	return nil
+}
