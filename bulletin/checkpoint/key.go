@@ -3,12 +3,12 @@ package checkpoint
 import (
 	"crypto/ed25519"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -162,16 +162,15 @@ func ParseSigner(text string) (*Signer, error) {
 	text = strings.TrimSuffix(text, "\n")
 	rest, ok := strings.CutPrefix(text, skeyPrefix)
 	origin, rest, ok2 := strings.Cut(rest, "+")
-	id16, key64, ok3 := strings.Cut(rest, "+")
-	id, err := strconv.ParseUint(id16, 16, 32)
-	key, err2 := base64.StdEncoding.Strict().DecodeString(key64)
+	_, key64, ok3 := strings.Cut(rest, "+")
+	key, err := base64.StdEncoding.DecodeString(key64)
 	defer clear(key)
-	if !ok || !ok2 || !ok3 || err != nil || err2 != nil || len(id16) != 8 ||
-		len(key) != 1+ed25519.SeedSize || key[0] != algLog || checkName(origin) != nil {
+	if !ok || !ok2 || !ok3 || err != nil || len(key) != 1+ed25519.SeedSize || checkName(origin) != nil {
 		return nil, errSigner
 	}
 	s := &Signer{origin: origin, key: ed25519.NewKeyFromSeed(key[1:])}
-	if uint32(id) != s.Verifier().KeyHash() {
+	// One comparison sees to the key id, the type byte and the encoding.
+	if subtle.ConstantTimeCompare([]byte(s.Marshal()), []byte(text)) != 1 {
 		return nil, errSigner
 	}
 	return s, nil

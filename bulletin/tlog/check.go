@@ -61,7 +61,10 @@ func CheckTiles(ctx context.Context, r Reader, size uint64) error {
 // the tiles that it fills; Finish tells about them, and so may a later Append.
 func (c *TileChecker) Append(entry []byte) error {
 	if c.ctx.Err() != nil {
-		return c.group.Wait()
+		if err := c.group.Wait(); err != nil {
+			return err
+		}
+		return fmt.Errorf("%w tiles: %w", ErrFetch, context.Cause(c.ctx))
 	}
 	index := c.tail.index
 	if c.bundle != nil {
@@ -91,21 +94,26 @@ func (c *TileChecker) Append(entry []byte) error {
 // Finish compares the partial tiles and waits for all comparisons. It must be
 // called even if the stream broke off.
 func (c *TileChecker) Finish() error {
-	if n := c.count(); n == c.size {
-		if err := c.tail.writePartials(); err != nil {
-			return err
-		}
-		if c.bundle != nil && len(c.bundle.ends) > 0 {
-			if err := c.bundle.compare(c.ctx, c.r, c.tail.index); err != nil {
-				return err
-			}
-		}
+	n := c.count()
+	var err error
+	if n == c.size {
+		err = c.finishPartials()
 	}
-	if err := c.group.Wait(); err != nil {
+	if werr := c.group.Wait(); werr != nil {
+		return werr
+	}
+	if err == nil && n != c.size {
+		err = fmt.Errorf("%w tiles of size %d: only %d entries were seen", ErrFetch, c.size, n)
+	}
+	return err
+}
+
+func (c *TileChecker) finishPartials() error {
+	if err := c.tail.writePartials(); err != nil {
 		return err
 	}
-	if n := c.count(); n != c.size {
-		return fmt.Errorf("tiles of size %d: only %d entries were seen", c.size, n)
+	if c.bundle != nil && len(c.bundle.ends) > 0 {
+		return c.bundle.compare(c.ctx, c.r, c.tail.index)
 	}
 	return nil
 }

@@ -70,6 +70,14 @@ func (e *Exporter) Export(ctx context.Context, size uint64, signed []byte) error
 	}
 	t := e.tail
 	e.tail = nil // until all has gone well
+	if err := e.export(ctx, t, size, signed); err != nil {
+		e.files.forget()
+		return fmt.Errorf("exporting size %d: %w", size, err)
+	}
+	return nil
+}
+
+func (e *Exporter) export(ctx context.Context, t *tail, size uint64, signed []byte) error {
 	if t == nil {
 		var err error
 		if t, err = loadTail(ctx, e.src, e.size); err != nil {
@@ -78,7 +86,7 @@ func (e *Exporter) Export(ctx context.Context, size uint64, signed []byte) error
 	}
 	t.write = e.files.write
 	if err := e.src.Entries(ctx, e.size, size, func(_ uint64, entry []byte) error { return t.append(entry) }); err != nil {
-		return fmt.Errorf("exporting entries %d to %d: %w", e.size, size, err)
+		return err
 	}
 	if err := t.writePartials(); err != nil {
 		return err

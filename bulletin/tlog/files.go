@@ -25,13 +25,9 @@ type fileWriter struct {
 
 func newFileWriter(dir string) (*fileWriter, error) {
 	w := &fileWriter{dir: dir, dirty: map[string]bool{}, known: map[string]bool{}}
-	tmp := filepath.Join(dir, tmpDir)
 	// What is in there was cut off by a crash and was never published.
-	if err := os.RemoveAll(tmp); err != nil {
-		return nil, fmt.Errorf("clearing %s: %w", tmp, err)
-	}
-	if err := os.MkdirAll(tmp, 0o755); err != nil {
-		return nil, fmt.Errorf("making %s: %w", tmp, err)
+	if err := w.remove(tmpDir); err != nil {
+		return nil, fmt.Errorf("clearing %s: %w", filepath.Join(dir, tmpDir), err)
 	}
 	return w, nil
 }
@@ -41,11 +37,14 @@ func newFileWriter(dir string) (*fileWriter, error) {
 func (w *fileWriter) write(path string, data []byte) error {
 	target := filepath.Join(w.dir, filepath.FromSlash(path))
 	parent := filepath.Dir(target)
-	if err := w.mkdir(parent); err != nil {
-		return err
+	tmp := filepath.Join(w.dir, tmpDir)
+	for _, dir := range []string{tmp, parent} {
+		if err := w.mkdir(dir); err != nil {
+			return fmt.Errorf("making %s: %w", dir, err)
+		}
 	}
 	w.count++
-	tmp := filepath.Join(w.dir, tmpDir, strconv.Itoa(w.count))
+	tmp = filepath.Join(tmp, strconv.Itoa(w.count))
 	if err := writeSynced(tmp, data); err != nil {
 		return fmt.Errorf("writing %s: %w", target, err)
 	}
@@ -67,6 +66,9 @@ func writeSynced(path string, data []byte) error {
 	}
 	return errors.Join(err, f.Close())
 }
+
+// forget makes the writer look at the disk again, after a failure.
+func (w *fileWriter) forget() { clear(w.known) }
 
 // mkdir makes a directory and those above it, and marks the parents of new ones
 // for the next flush.
