@@ -152,9 +152,6 @@ func appendField(b, field []byte) []byte {
 	return append(b, field...)
 }
 
-// Params returns the setup of the ceremony.
-func (c *Ceremony) Params() *Params { return c.params }
-
 // Result returns the joint key and verification shares. They are to be relied
 // on only when VerifyCertificate, or Round2.Finish, has succeeded.
 func (c *Ceremony) Result() *Result {

@@ -66,6 +66,8 @@ func FuzzComplaint(f *testing.F) {
 		if x, err := parseComplaint(1, 2, b); err == nil && !bytes.Equal(x.bytes(), b) {
 			t.Errorf("complaint read and written is\n%x, want\n%x", x.bytes(), b)
 		}
+		// The share is filler, so a proof would convict trustee 2. Bytes alone
+		// do not make one.
 		verdict, err := JudgeComplaint(c, 1, 2, b)
 		if err != nil || verdict.Trustee != 1 {
 			t.Errorf("got %v and %v, want the complainer named", verdict, err)

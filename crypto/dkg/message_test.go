@@ -141,7 +141,8 @@ func TestMessageIsOwned(t *testing.T) {
 
 func TestNumberOfMessages(t *testing.T) {
 	f := newFixture(t, 2, 3)
-	for _, list := range [][][]byte{nil, f.messages[:2], append(append([][]byte(nil), f.messages...), f.messages[0])} {
+	fourth := f.deal(t, 1, randomPolynomial(t, 2, "fourth"), scalar(t, "fourth e"), honest).Bytes()
+	for _, list := range [][][]byte{nil, f.messages[:2], append(append([][]byte(nil), f.messages...), fourth)} {
 		if c, err := VerifyMessages(f.params, list); err == nil || c != nil {
 			t.Errorf("%d messages of 3 taken", len(list))
 		}
