@@ -181,3 +181,10 @@ func parseElement(name string, b []byte) (circlgroup.Element, error) {
 	}
 	return e, nil
 }
+
+// VerifyElement checks that b is the 32-byte canonical encoding of an element
+// other than the identity, as Evaluate demands.
+func VerifyElement(b []byte) error {
+	_, err := group.ParseElement(b)
+	return err
+}
