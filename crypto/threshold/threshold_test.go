@@ -99,3 +99,27 @@ func TestDecryptByAnyQuorum(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkProve(b *testing.B) {
+	tr := newTrustees(2, 3)
+	st := tr.statement(1, tr.sums(b, make([]uint64, 100)...))
+	for b.Loop() {
+		if _, _, err := Prove(st, tr.secret[0]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	tr := newTrustees(2, 3)
+	st := tr.statement(1, tr.sums(b, make([]uint64, 100)...))
+	shares, proof, err := Prove(st, tr.secret[0])
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := Verify(st, shares, proof); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
