@@ -200,7 +200,7 @@ func (e *Election) Ceremony(ctx context.Context) error {
 		if messages[i], err = trustees[i].Round1(rand.Reader, nil); err != nil {
 			return err
 		}
-		h := dkg.CommitmentHash(count.Session(e.Hash, attempt), i+1, messages[i])
+		h := dkg.CommitmentHash(dkg.SessionID(e.Hash, attempt), i+1, messages[i])
 		if _, _, err := e.post(ctx, &entry.Commitment{Attempt: attempt, Trustee: uint64(i + 1), Hash: h[:]}, e.Signing[i]); err != nil {
 			return err
 		}

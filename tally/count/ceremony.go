@@ -1,7 +1,6 @@
 package count
 
 import (
-	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -16,13 +15,7 @@ func Params(m *entry.Manifest, hash [entry.HashSize]byte, attempt uint64) (*dkg.
 	for i := range m.Trustees {
 		keys[i] = m.Trustees[i].Ceremony
 	}
-	return dkg.NewParams(Session(hash, attempt), int(m.Threshold), keys)
-}
-
-// Session returns the session context of an attempt, 72 bytes: SPEC.md,
-// section 13.
-func Session(hash [entry.HashSize]byte, attempt uint64) []byte {
-	return binary.BigEndian.AppendUint64(slices.Clone(hash[:]), attempt)
+	return dkg.NewParams(dkg.SessionID(hash, attempt), int(m.Threshold), keys)
 }
 
 // Messages verifies the round-1 messages of an attempt, all of which must be
@@ -40,7 +33,7 @@ func Messages(s *record.State, a *record.Attempt) (*dkg.Ceremony, error) {
 			return nil, fmt.Errorf("trustee %d (%s) has posted no message", t, m.Trustees[i].Name)
 		}
 		messages[i] = a.Messages[t]
-		want := dkg.CommitmentHash(Session(hash, a.Number), int(t), messages[i])
+		want := dkg.CommitmentHash(dkg.SessionID(hash, a.Number), int(t), messages[i])
 		if !slices.Equal(a.Commitments[t], want[:]) {
 			return nil, &dkg.Fault{Trustee: int(t), Err: fmt.Errorf("message is not the one whose hash was posted"), Public: true}
 		}

@@ -218,3 +218,11 @@ func (s *State) Apply(e *entry.Entry) error {
 	s.next++
 	return nil
 }
+
+// Skip passes over a void entry, which changes nothing but the next index. A
+// board's own door never lets one in; followers of a board may meet one.
+func (s *State) Skip() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.next++
+}

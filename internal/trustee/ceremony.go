@@ -1,0 +1,256 @@
+package trustee
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"rollcall/bulletin/entry"
+	"rollcall/crypto/dkg"
+	"rollcall/crypto/group"
+	"rollcall/tally/count"
+	"rollcall/tally/record"
+)
+
+// ErrStopped says that an attempt at the ceremony can not succeed; the error
+// that wraps it names who stopped it.
+var ErrStopped = errors.New("this attempt at the key ceremony has failed")
+
+// Poster appends entries to the board.
+type Poster interface {
+	Post(ctx context.Context, raw []byte) (uint64, error)
+}
+
+// Progress is where a trustee stands in the ceremony.
+type Progress struct {
+	Done    bool
+	Attempt uint64
+	Waiting string // for whom or what, in words; empty when something was done
+}
+
+// index returns the trustee's number in the manifest, from 1.
+func (t *Trustee) index(m *entry.Manifest) (int, error) {
+	for i := range m.Trustees {
+		if string(m.Trustees[i].Signing) == string(t.signing.Public().Bytes()) {
+			return i + 1, nil
+		}
+	}
+	return 0, errors.New("the manifest does not name this trustee's key")
+}
+
+// bind makes the key file one of this election's, or refuses another one: the
+// keys of a trustee serve one election.
+func (t *Trustee) bind(hash [entry.HashSize]byte) error {
+	if t.s.Election == nil {
+		t.s.Election = hash[:]
+		return t.save()
+	}
+	if string(t.s.Election) != string(hash[:]) {
+		return errors.New("this key file belongs to another election: make a new one with rollcall trustee init")
+	}
+	return nil
+}
+
+// Ceremony takes the trustee's next step, if it is its turn, and says how the
+// ceremony stands. now is the trustee's own clock. An error that wraps
+// ErrStopped ends the attempt and names who is at fault.
+func (t *Trustee) Ceremony(ctx context.Context, s *record.State, board Poster, now time.Time) (Progress, error) {
+	a := s.LatestAttempt()
+	if a == nil {
+		return Progress{Waiting: "the authority, to start the key ceremony"}, nil
+	}
+	me, err := t.index(s.Manifest())
+	if err != nil {
+		return Progress{}, err
+	}
+	if err := t.bind(s.Hash()); err != nil {
+		return Progress{}, err
+	}
+	p := Progress{Attempt: a.Number}
+	if t.s.ShareAttempt == a.Number {
+		p.Done = true
+		return p, nil
+	}
+	c := &step{t: t, s: s, a: a, me: me, board: board, now: now}
+	if err := c.judgeComplaints(); err != nil {
+		return p, err
+	}
+	switch {
+	case a.Commitments[uint64(me)] == nil:
+		return p, c.commit(ctx)
+	case len(a.Commitments) < c.n():
+		return c.wait(p, "a commitment", a.Commitments, 1)
+	case a.Messages[uint64(me)] == nil:
+		return p, c.post(ctx, &entry.Round1{Attempt: a.Number, Trustee: uint64(me), Message: t.s.Message})
+	case len(a.Messages) < c.n():
+		return c.wait(p, "a message", a.Messages, 2)
+	}
+	round2, err := c.round2(ctx)
+	if err != nil {
+		return p, err
+	}
+	defer round2.Wipe()
+	if a.Confirms[uint64(me)] == nil {
+		return p, c.post(ctx, &entry.Confirm{Attempt: a.Number, Trustee: uint64(me), Signature: round2.Signature()})
+	}
+	if len(a.Confirms) < c.n() {
+		return c.wait(p, "a signature of the transcript", a.Confirms, 3)
+	}
+	return c.finish(p, round2)
+}
+
+// step is one call of Ceremony.
+type step struct {
+	t     *Trustee
+	s     *record.State
+	a     *record.Attempt
+	me    int
+	board Poster
+	now   time.Time
+}
+
+func (c *step) n() int { return len(c.s.Manifest().Trustees) }
+
+func (c *step) post(ctx context.Context, body entry.Body) error {
+	hash := c.s.Hash()
+	e, err := entry.Sign(body, hash[:], c.t.signing)
+	if err != nil {
+		return err
+	}
+	_, err = c.board.Post(ctx, e.Bytes())
+	return err
+}
+
+// trustee returns the ceremony participant, whose secret the caller wipes.
+func (c *step) trustee() (*dkg.Trustee, error) {
+	params, err := count.Params(c.s.Manifest(), c.s.Hash(), c.a.Number)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := group.ParseScalar(c.t.s.Ceremony)
+	if err != nil {
+		return nil, errors.New("the ceremony key in the key file is damaged")
+	}
+	return dkg.NewTrustee(params, c.me, secret)
+}
+
+// commit makes the round-1 message, stores it, and posts its hash.
+func (c *step) commit(ctx context.Context) error {
+	if c.t.s.Attempt != c.a.Number || c.t.s.Message == nil {
+		trustee, err := c.trustee()
+		if err != nil {
+			return err
+		}
+		defer trustee.Wipe()
+		message, err := trustee.Round1(rand.Reader, nil)
+		if err != nil {
+			return err
+		}
+		c.t.s.Attempt, c.t.s.Message = c.a.Number, message
+		if err := c.t.save(); err != nil {
+			return err
+		}
+	}
+	h := dkg.CommitmentHash(dkg.SessionID(c.s.Hash(), c.a.Number), c.me, c.t.s.Message)
+	return c.post(ctx, &entry.Commitment{Attempt: c.a.Number, Trustee: uint64(c.me), Hash: h[:]})
+}
+
+// round2 verifies what all trustees have posted and this one's shares. A bad
+// share is answered with a complaint on the board.
+func (c *step) round2(ctx context.Context) (*dkg.Round2, error) {
+	if c.t.s.Attempt != c.a.Number {
+		return nil, fmt.Errorf("%w: this key file did not make the message posted in its name: is it a copy?", ErrStopped)
+	}
+	ceremony, err := count.Messages(c.s, c.a)
+	if err != nil {
+		return nil, c.stopped(err)
+	}
+	trustee, err := c.trustee()
+	if err != nil {
+		return nil, err
+	}
+	defer trustee.Wipe()
+	round2, err := trustee.Round2(ceremony, c.t.s.Message)
+	var fault *dkg.Fault
+	if errors.As(err, &fault) && !fault.Public {
+		evidence, cerr := trustee.NewComplaint(ceremony, fault.Trustee, rand.Reader)
+		if cerr != nil {
+			return nil, fmt.Errorf("%w, and no complaint could be made: %w", c.stopped(err), cerr)
+		}
+		body := &entry.Complaint{Attempt: c.a.Number, Trustee: uint64(c.me), Against: uint64(fault.Trustee), Evidence: evidence}
+		if perr := c.post(ctx, body); perr != nil {
+			return nil, fmt.Errorf("%w, and the complaint could not be posted: %w", c.stopped(err), perr)
+		}
+	}
+	if err != nil {
+		return nil, c.stopped(err)
+	}
+	return round2, nil
+}
+
+// stopped names the trustee at fault, by number and name.
+func (c *step) stopped(err error) error {
+	var fault *dkg.Fault
+	if errors.As(err, &fault) && fault.Trustee >= 1 && fault.Trustee <= c.n() {
+		return fmt.Errorf("%w: trustee %d (%s): %w", ErrStopped, fault.Trustee, c.s.Manifest().Trustees[fault.Trustee-1].Name, err)
+	}
+	return fmt.Errorf("%w: %w", ErrStopped, err)
+}
+
+// judgeComplaints decides every complaint of the attempt: one side is at
+// fault, always.
+func (c *step) judgeComplaints() error {
+	if len(c.a.Complaints) == 0 {
+		return nil
+	}
+	ceremony, err := count.Messages(c.s, c.a)
+	if err != nil {
+		return c.stopped(err)
+	}
+	for _, complaint := range c.a.Complaints {
+		fault, err := dkg.JudgeComplaint(ceremony, int(complaint.Trustee), int(complaint.Against), complaint.Evidence)
+		if err != nil {
+			return fmt.Errorf("%w: complaint of trustee %d: %w", ErrStopped, complaint.Trustee, err)
+		}
+		return c.stopped(fault)
+	}
+	return nil
+}
+
+// wait says who is awaited, or, past the deadline of a round, names them.
+func (c *step) wait(p Progress, what string, have map[uint64][]byte, round uint64) (Progress, error) {
+	var missing []string
+	for i, trustee := range c.s.Manifest().Trustees {
+		if have[uint64(i+1)] == nil {
+			missing = append(missing, fmt.Sprintf("trustee %d (%s)", i+1, trustee.Name))
+		}
+	}
+	p.Waiting = what + " from " + strings.Join(missing, ", ")
+	deadline := time.Unix(int64(c.a.Time+round*c.s.Manifest().CeremonySeconds), 0)
+	if c.now.After(deadline) {
+		return p, fmt.Errorf("%w: no %s by %s", ErrStopped, p.Waiting, deadline.UTC().Format(time.RFC3339))
+	}
+	return p, nil
+}
+
+// finish checks that all have signed one transcript and stores the share.
+func (c *step) finish(p Progress, round2 *dkg.Round2) (Progress, error) {
+	signatures := make([][]byte, c.n())
+	for i := range signatures {
+		signatures[i] = c.a.Confirms[uint64(i+1)]
+	}
+	share, err := round2.Finish(signatures)
+	if err != nil {
+		return p, c.stopped(err)
+	}
+	defer share.Wipe()
+	c.t.s.Share, c.t.s.ShareAttempt = share.Secret.Bytes(), c.a.Number
+	if err := c.t.save(); err != nil {
+		return p, err
+	}
+	p.Done = true
+	return p, nil
+}
