@@ -49,7 +49,7 @@ func (e Phase) Valid() bool {
 // Defines values for GetEntryParamsFormat.
 const (
 	Cbor GetEntryParamsFormat = "cbor"
-	Json GetEntryParamsFormat = "json"
+	JSON GetEntryParamsFormat = "json"
 )
 
 // Valid indicates whether the value is a known member of the GetEntryParamsFormat enum.
@@ -57,7 +57,7 @@ func (e GetEntryParamsFormat) Valid() bool {
 	switch e {
 	case Cbor:
 		return true
-	case Json:
+	case JSON:
 		return true
 	default:
 		return false
@@ -74,7 +74,7 @@ type Ballots struct {
 
 // Contest defines model for Contest.
 type Contest struct {
-	Id string `json:"id"`
+	ID string `json:"id"`
 
 	// Limit 1 is vote for one
 	Limit   Count    `json:"limit"`
@@ -89,7 +89,7 @@ type Contest struct {
 
 // ContestResult defines model for ContestResult.
 type ContestResult struct {
-	Id    string       `json:"id"`
+	ID    string       `json:"id"`
 	Limit Count        `json:"limit"`
 	Parts []PartResult `json:"parts"`
 
@@ -111,8 +111,8 @@ type Election struct {
 	DecisionSeconds Count     `json:"decision_seconds"`
 	HelpLine        string    `json:"help_line"`
 
-	// Id The election id as on every voter's letter
-	Id        string   `json:"id"`
+	// ID The election id as on every voter's letter
+	ID        string   `json:"id"`
 	Languages []string `json:"languages"`
 
 	// LastTick The board's own clock; absent before opening
@@ -183,7 +183,7 @@ type Opened struct {
 
 // Option defines model for Option.
 type Option struct {
-	Id string `json:"id"`
+	ID string `json:"id"`
 
 	// Name One text in every language of the election, by language tag
 	Name Text `json:"name"`
@@ -191,7 +191,7 @@ type Option struct {
 
 // OptionResult defines model for OptionResult.
 type OptionResult struct {
-	Id string `json:"id"`
+	ID string `json:"id"`
 
 	// Name One text in every language of the election, by language tag
 	Name  Text  `json:"name"`
@@ -298,7 +298,7 @@ type Text map[string]string
 
 // Unit defines model for Unit.
 type Unit struct {
-	Id string `json:"id"`
+	ID string `json:"id"`
 
 	// Name One text in every language of the election, by language tag
 	Name Text `json:"name"`
@@ -647,13 +647,13 @@ type GetEntry200ResponseHeaders struct {
 	CacheControl *string
 }
 
-type GetEntry200ApplicationcborResponse struct {
+type GetEntry200ApplicationCborResponse struct {
 	Body          io.Reader
 	Headers       GetEntry200ResponseHeaders
 	ContentLength int64
 }
 
-func (response GetEntry200ApplicationcborResponse) VisitGetEntryResponse(w http.ResponseWriter) error {
+func (response GetEntry200ApplicationCborResponse) VisitGetEntryResponse(w http.ResponseWriter) error {
 
 	w.Header().Set("Content-Type", "application/cbor")
 	if response.ContentLength != 0 {

@@ -1,0 +1,261 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"rollcall/bulletin/entry"
+	"rollcall/crypto/checkdigit"
+	"rollcall/crypto/schnorr"
+)
+
+// noon is the time of most things in these tests, inside the second window.
+var noon = time.Date(2026, time.November, 3, 12, 0, 0, 0, time.UTC)
+
+// fake is an Election whose every answer a test sets.
+type fake struct {
+	manifest *entry.Manifest
+	status   Status
+	ballots  []Ballot
+	result   *Result
+	entries  map[uint64][]byte
+	err      error // of every method, where set
+
+	mu     sync.Mutex
+	posted [][]byte // under mu
+	calls  int      // of FindCode and FindBallotNumber; under mu
+	post   func(ctx context.Context, raw []byte) (Posted, error)
+}
+
+func (f *fake) Manifest() *entry.Manifest { return f.manifest }
+func (f *fake) ID() entry.ElectionID      { return entry.NewElectionID([64]byte{1, 2, 3}) }
+
+func (f *fake) Status(context.Context) (Status, error)  { return f.status, f.err }
+func (f *fake) Result(context.Context) (*Result, error) { return f.result, f.err }
+
+func (f *fake) find(key func(*Ballot) string, n string) ([]Ballot, error) {
+	f.mu.Lock()
+	f.calls++
+	f.mu.Unlock()
+	var list []Ballot
+	for i := range f.ballots {
+		if key(&f.ballots[i]) == n {
+			list = append(list, f.ballots[i])
+		}
+	}
+	return list, f.err
+}
+
+func (f *fake) FindCode(_ context.Context, code string) ([]Ballot, error) {
+	return f.find(func(b *Ballot) string { return b.Code }, code)
+}
+
+func (f *fake) FindBallotNumber(_ context.Context, n string) ([]Ballot, error) {
+	return f.find(func(b *Ballot) string { return b.Number }, n)
+}
+
+func (f *fake) Post(ctx context.Context, raw []byte) (Posted, error) {
+	if f.post != nil {
+		return f.post(ctx, raw)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i, p := range f.posted {
+		if string(p) == string(raw) {
+			return Posted{Index: uint64(i), Leaf: entry.LeafHash(raw), Known: true}, f.err
+		}
+	}
+	if f.err == nil {
+		f.posted = append(f.posted, raw)
+	}
+	return Posted{Index: uint64(len(f.posted) - 1), Leaf: entry.LeafHash(raw)}, f.err
+}
+
+func (f *fake) Entry(_ context.Context, index uint64) ([]byte, error) {
+	if raw, ok := f.entries[index]; ok {
+		return raw, f.err
+	}
+	return nil, fmt.Errorf("%w: the board has %d entries", ErrNotFound, len(f.entries))
+}
+
+func (f *fake) Receipt(ctx context.Context, index uint64) ([]byte, error) {
+	if _, err := f.Entry(ctx, index); err != nil {
+		return nil, err
+	}
+	return []byte("c2sp.org/tlog-proof@v1\nindex 1\n"), f.err
+}
+
+// changes is how much a fake was changed and asked: none of it by bad requests.
+func (f *fake) changes() [2]int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return [2]int{len(f.posted), f.calls}
+}
+
+func text(en, es string) entry.Text { return entry.Text{"en": en, "es": es} }
+
+func newFake() *fake {
+	window := func(from, to time.Time) entry.Window {
+		return entry.Window{From: uint64(from.Unix()), To: uint64(to.Unix())}
+	}
+	f := &fake{
+		manifest: &entry.Manifest{
+			Version: 1, Title: text("Winter Caucus of Alder County", "Asamblea de invierno del condado de Alder"),
+			Languages: []string{"en", "es"}, Rehearsal: true,
+			Contests: []entry.Contest{{
+				ID: "chair", Title: text("County chair", "Presidencia del condado"), Limit: 1, Units: []uint64{1, 2, 3},
+				Options: []entry.Option{
+					{ID: "amara", Name: text("Amara Osei", "Amara Osei")},
+					{ID: "jonas", Name: text("Jonas Lindqvist & <Sons>", "Jonas Lindqvist & <Sons>")},
+					{ID: "rosa", Name: text("Rosa Delgado", "Rosa Delgado")},
+				},
+			}, {
+				ID: "council", Title: text("Library council", "Consejo de la biblioteca"), Limit: 2, Units: []uint64{1, 2, 3},
+				Options: []entry.Option{
+					{ID: "a", Name: text("Ben Tran", "Ben Tran")}, {ID: "b", Name: text("Ida Novak", "Ida Novak")},
+				},
+			}},
+			Units: []entry.Unit{
+				{ID: "alder", Name: text("Alder County", "Condado de Alder")},
+				{ID: "north", Name: text("North Ward", "Distrito Norte")},
+				{ID: "south", Name: text("South Ward", "Distrito Sur")},
+				{ID: "mill", Name: text("Mill Island", "Isla del Molino")},
+			},
+			Minimum: 10, DecisionSeconds: 600, CeremonySeconds: 3600,
+			Windows: []entry.Window{
+				window(noon.Add(-30*time.Hour), noon.Add(-20*time.Hour)),
+				window(noon.Add(-4*time.Hour), noon.Add(8*time.Hour)),
+			},
+			HelpLine: "+1 555 0100", Phone: "+1 555 0199",
+			Log:       entry.Log{Origin: "alder.example/rollcall/5f2c"},
+			Trustees:  []entry.Trustee{{Name: "Clerk"}, {Name: "League"}, {Name: "College"}},
+			Threshold: 2,
+		},
+		status: Status{
+			Phase: PhaseOpen, Size: 90, Voters: 1200, LastTick: noon,
+			Ballots: Counts{Cast: 1040, Tested: 7, Undecided: 3, Void: 1},
+		},
+		entries: map[uint64][]byte{0: {0x80}},
+	}
+	return f
+}
+
+// published is the result of a closed election.
+func (f *fake) publish() {
+	f.status.Phase = PhaseEnded
+	options := func(names []string, votes ...uint64) []entry.OptionCount {
+		list := make([]entry.OptionCount, len(votes))
+		for i := range votes {
+			list[i] = entry.OptionCount{Option: names[i], Votes: votes[i]}
+		}
+		return list
+	}
+	chair, council := []string{"amara", "jonas", "rosa", "none"}, []string{"a", "b"}
+	f.result = &Result{Index: 88, Trustees: []uint64{1, 3}, Parts: []entry.ResultPart{
+		{Contest: "chair", Units: []string{"north"}, Ballots: 600, Options: options(chair, 210, 350, 30, 10), Undervotes: 10},
+		{Contest: "chair", Units: []string{"south", "mill"}, Ballots: 440, Options: options(chair, 300, 120, 20, 0)},
+		{Contest: "council", Units: []string{"north", "south"}, Ballots: 1034, Options: options(council, 900, 1000), Undervotes: 168},
+		{Contest: "council", Units: []string{"mill"}, Ballots: 6},
+	}}
+}
+
+// check97 completes the check digits of a number, for tests.
+func check97(digits string) string {
+	s, err := checkdigit.Append97(digits)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// code and ballotNumber make valid numbers from small ones.
+func code(n int) string         { return check97(fmt.Sprintf("%014d", 10_000_000_000+n)) }
+func ballotNumber(n int) string { return check97(fmt.Sprintf("%010d", 4_000_000+n)) }
+
+// testEntry is an entry that decodes; nothing here looks at its signature.
+func testEntry(t testing.TB, index uint64) []byte {
+	t.Helper()
+	e, err := entry.Sign(&entry.Close{Index: index}, make([]byte, 64), schnorr.GenerateKey())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e.Bytes()
+}
+
+// newServer serves f over HTTP, with a board directory of a few files.
+func newServer(t testing.TB, f *fake, change ...func(*Config)) (*httptest.Server, string) {
+	t.Helper()
+	dir := t.TempDir()
+	files := map[string]string{
+		"checkpoint": "origin\n90\n", "tile/0/000.p/90": "partial", "tile/entries/000": "full",
+		"tile/0/x001/067": "deep", "secret": "secret", "tile/secret": "secret", "tile/0/001.p/7/file": "a directory",
+	}
+	for name, content := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg := Config{Election: f, Board: dir, Posts: Rate{PerSecond: -1}, Lookups: Rate{PerSecond: -1}}
+	for _, fn := range change {
+		fn(&cfg)
+	}
+	s, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(s.Handler())
+	t.Cleanup(func() {
+		server.Close()
+		if err := s.Shutdown(context.Background()); err != nil {
+			t.Errorf("shutdown: %v", err)
+		}
+	})
+	return server, dir
+}
+
+// answer is a response with its body read.
+type answer struct {
+	*http.Response
+	body string
+}
+
+func do(t testing.TB, method, url, body string, header ...string) answer {
+	t.Helper()
+	req, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := client.Do(req)
+	if err != nil {
+		t.Fatalf("%s %s: %v", method, url, err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatalf("%s %s: %v", method, url, err)
+	}
+	return answer{res, string(b)}
+}
+
+func get(t testing.TB, url string, header ...string) answer {
+	t.Helper()
+	return do(t, http.MethodGet, url, "", header...)
+}
+

@@ -1,0 +1,144 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"rollcall/api/gen"
+	"rollcall/bulletin/entry"
+)
+
+// handlers answers the operations of openapi.yaml. Whatever error it returns
+// goes through Server.fail.
+type handlers struct{ *Server }
+
+// requestContext returns the context of the request itself: gin uses its own
+// again for other requests.
+func requestContext(ctx context.Context) context.Context {
+	if c, ok := ctx.(*gin.Context); ok {
+		return c.Request.Context()
+	}
+	return ctx
+}
+
+func (h handlers) GetElection(ctx context.Context, _ gen.GetElectionRequestObject) (gen.GetElectionResponseObject, error) {
+	ctx = requestContext(ctx)
+	status, err := h.election.Status(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("status: %w", err)
+	}
+	result, err := h.election.Result(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("result: %w", err)
+	}
+	return gen.GetElection200JSONResponse(electionView(h.election, status, result != nil)), nil
+}
+
+func (h handlers) GetResults(ctx context.Context, _ gen.GetResultsRequestObject) (gen.GetResultsResponseObject, error) {
+	ctx = requestContext(ctx)
+	result, err := h.election.Result(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("result: %w", err)
+	}
+	m := h.election.Manifest()
+	if result == nil {
+		status, err := h.election.Status(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("status: %w", err)
+		}
+		last := m.Windows[len(m.Windows)-1].To
+		return nil, fmt.Errorf("%w: the phase is %s, and ballots can be sealed until %s",
+			errNoResult, status.Phase, unix(last).Format(time.RFC3339))
+	}
+	contests, err := contestResults(m, result, h.pages.none)
+	if err != nil {
+		return nil, err
+	}
+	return gen.GetResults200JSONResponse{
+		Election: string(h.election.ID()), Rehearsal: m.Rehearsal,
+		Index: result.Index, Trustees: result.Trustees, Contests: contests,
+	}, nil
+}
+
+func (h handlers) GetReceipts(ctx context.Context, req gen.GetReceiptsRequestObject) (gen.GetReceiptsResponseObject, error) {
+	n, err := parseNumber(req.Number)
+	if err != nil {
+		return nil, err
+	}
+	matches, err := find(requestContext(ctx), h.election, n)
+	if err != nil {
+		return nil, err
+	}
+	if len(matches) == 0 {
+		return nil, fmt.Errorf("%w: no ballot has this number", ErrNotFound)
+	}
+	m := h.election.Manifest()
+	views := make([]gen.Receipt, len(matches))
+	for i := range matches {
+		if views[i], err = receiptView(m, &matches[i]); err != nil {
+			return nil, err
+		}
+	}
+	return gen.GetReceipts200JSONResponse{Matches: views}, nil
+}
+
+func (h handlers) PostEntry(ctx context.Context, req gen.PostEntryRequestObject) (gen.PostEntryResponseObject, error) {
+	raw, err := io.ReadAll(req.Body)
+	if err != nil {
+		return nil, fmt.Errorf("%w: body: %w", errRequest, err)
+	}
+	if _, err := entry.Decode(raw); err != nil {
+		return nil, fmt.Errorf("%w: %w", errUndecodable, err)
+	}
+	select {
+	case h.appends <- struct{}{}:
+		defer func() { <-h.appends }()
+	default:
+		return nil, fmt.Errorf("%w: %d appends in flight", ErrBusy, maxAppends)
+	}
+	posted, err := h.election.Post(requestContext(ctx), raw)
+	if err != nil {
+		return nil, err
+	}
+	body := gen.Posted{Index: posted.Index, Leaf: fmt.Sprintf("%x", posted.Leaf)}
+	if posted.Known {
+		return gen.PostEntry200JSONResponse(body), nil
+	}
+	where := fmt.Sprintf("/api/v1/entries/%d", posted.Index)
+	return gen.PostEntry201JSONResponse{Body: body, Headers: gen.PostEntry201ResponseHeaders{Location: &where}}, nil
+}
+
+func (h handlers) GetEntry(ctx context.Context, req gen.GetEntryRequestObject) (gen.GetEntryResponseObject, error) {
+	raw, err := h.election.Entry(requestContext(ctx), req.Index)
+	if err != nil {
+		return nil, fmt.Errorf("entry %d: %w", req.Index, err)
+	}
+	cache := forever
+	head := gen.GetEntry200ResponseHeaders{CacheControl: &cache}
+	if req.Params.Format == nil || *req.Params.Format == gen.Cbor {
+		return gen.GetEntry200ApplicationCborResponse{
+			Body: bytes.NewReader(raw), ContentLength: int64(len(raw)), Headers: head,
+		}, nil
+	}
+	view, err := entryView(req.Index, raw)
+	if err != nil {
+		return nil, fmt.Errorf("entry %d: %w", req.Index, err)
+	}
+	return gen.GetEntry200JSONResponse{Body: view, Headers: head}, nil
+}
+
+func (h handlers) GetProof(ctx context.Context, req gen.GetProofRequestObject) (gen.GetProofResponseObject, error) {
+	proof, err := h.election.Receipt(requestContext(ctx), req.Index)
+	if err != nil {
+		return nil, fmt.Errorf("proof of entry %d: %w", req.Index, err)
+	}
+	name := fmt.Sprintf("attachment; filename=\"rollcall-%d.tlog-proof\"", req.Index)
+	return gen.GetProof200TextResponse{
+		Body: string(proof), Headers: gen.GetProof200ResponseHeaders{ContentDisposition: &name},
+	}, nil
+}

@@ -1,0 +1,169 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"rollcall/api/gen"
+	"rollcall/bulletin/entry"
+)
+
+// Bounds of every request.
+const (
+	headerTimeout  = 5 * time.Second
+	readTimeout    = 15 * time.Second
+	handleTimeout  = 20 * time.Second // shorter than writeTimeout, so that its error can be written
+	writeTimeout   = 30 * time.Second
+	idleTimeout    = 60 * time.Second
+	maxHeaderBytes = 16 << 10
+	maxFormBytes   = 4 << 10
+	maxAppends     = 64 // in flight
+)
+
+// Config says what to serve.
+type Config struct {
+	Election Election
+	Board    string         // directory of the board's exported files
+	Zone     *time.Location // of times on the page; nil is UTC
+	Log      *slog.Logger   // for internal errors; nil is none
+	Posts    Rate           // of signed entries; default 50 a second, 200 at once
+	Lookups  Rate           // of receipts; default 20 a second, 100 at once
+}
+
+// Server serves one election.
+type Server struct {
+	election Election
+	board    *os.Root
+	log      *slog.Logger
+	pages    *pages
+	valid    *validator
+	posts    *limiter
+	lookups  *limiter
+	appends  chan struct{} // holds one element for each append in flight
+	handler  http.Handler
+	http     *http.Server
+}
+
+// New returns a server for cfg. It opens the board's directory, which must be
+// there; Shutdown closes it.
+func New(cfg Config) (*Server, error) {
+	if cfg.Election == nil {
+		return nil, errors.New("api: no election")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Zone == nil {
+		cfg.Zone = time.UTC
+	}
+	valid, err := newValidator()
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	pages, err := newPages(cfg.Election, cfg.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	board, err := os.OpenRoot(cfg.Board)
+	if err != nil {
+		return nil, fmt.Errorf("api: directory of the board: %w", err)
+	}
+	s := &Server{
+		election: cfg.Election, board: board, log: cfg.Log, pages: pages, valid: valid,
+		posts:   newLimiter(cfg.Posts.withDefault(50, 200), time.Now),
+		lookups: newLimiter(cfg.Lookups.withDefault(20, 100), time.Now),
+		appends: make(chan struct{}, maxAppends),
+	}
+	s.handler = headAsGet(s.routes())
+	s.http = &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		// What net/http logs names the client's address.
+		ErrorLog: log.New(io.Discard, "", 0),
+	}
+	return s, nil
+}
+
+// Handler returns the whole of what is served.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Serve answers on l until Shutdown, then returns nil.
+func (s *Server) Serve(l net.Listener) error {
+	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("api: %w", err)
+	}
+	return nil
+}
+
+// Shutdown stops taking requests, and returns when those in flight are
+// answered or ctx is done.
+func (s *Server) Shutdown(ctx context.Context) error {
+	err := s.http.Shutdown(ctx)
+	return errors.Join(err, s.board.Close())
+}
+
+// routes returns the handler of everything but HEAD.
+func (s *Server) routes() http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	e := gin.New()
+	e.HandleMethodNotAllowed = true
+	e.RedirectTrailingSlash = false
+	if err := e.SetTrustedProxies(nil); err != nil {
+		panic("api: " + err.Error()) // no list can not be malformed
+	}
+	e.Use(s.recover, headers, deadline)
+	e.NoRoute(s.notFound)
+	e.NoMethod(func(c *gin.Context) { s.fail(c, errMethod) })
+
+	e.GET("/checkpoint", s.file)
+	e.GET("/tile/*path", s.file)
+
+	e.GET("/", s.home)
+	e.POST("/check", s.check)
+	e.GET("/check", func(c *gin.Context) { c.Redirect(http.StatusSeeOther, "/") })
+	e.GET("/static/:name", s.static)
+
+	strict := gen.NewStrictHandlerWithOptions(handlers{s}, nil, gen.StrictGinServerOptions{
+		RequestErrorHandlerFunc:  s.fail,
+		HandlerErrorFunc:         s.fail,
+		ResponseErrorHandlerFunc: s.fail,
+	})
+	gen.RegisterHandlersWithOptions(e, strict, gen.GinServerOptions{
+		Middlewares:  []gen.MiddlewareFunc{s.admit},
+		ErrorHandler: s.failParameter,
+	})
+	return e
+}
+
+// admit stands before every operation of openapi.yaml. It runs after the
+// generated code has read the parameters, and before the handler.
+func (s *Server) admit(c *gin.Context) {
+	limit := s.lookups
+	if c.Request.Method == http.MethodPost {
+		limit = s.posts
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, entry.MaxSize)
+	} else {
+		c.Header("Access-Control-Allow-Origin", "*")
+	}
+	if !limit.allow(c.Request.RemoteAddr) {
+		s.fail(c, errLimited)
+		return
+	}
+	if err := s.valid.check(c); err != nil {
+		s.fail(c, err)
+	}
+}

@@ -1,0 +1,192 @@
+package api
+
+import (
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"rollcall/api/gen"
+	"rollcall/bulletin/entry"
+)
+
+// unix returns Unix seconds as a time in UTC.
+func unix(seconds uint64) time.Time { return time.Unix(int64(seconds), 0).UTC() }
+
+// optional leaves a zero time out of JSON.
+func optional(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+func electionView(e Election, s Status, published bool) gen.Election {
+	m := e.Manifest()
+	v := gen.Election{
+		ID: string(e.ID()), Title: gen.Text(m.Title), Rehearsal: m.Rehearsal, Languages: m.Languages,
+		Phase: gen.Phase(s.Phase), Phone: m.Phone, HelpLine: m.HelpLine,
+		Contests: make([]gen.Contest, len(m.Contests)), Units: make([]gen.Unit, len(m.Units)),
+		Minimum: m.Minimum, Windows: make([]gen.Window, len(m.Windows)), DecisionSeconds: m.DecisionSeconds,
+		Trustees: make([]string, len(m.Trustees)), Threshold: m.Threshold,
+		Witnesses: make([]string, len(m.Witnesses)), Quorum: m.Quorum, Origin: m.Log.Origin,
+		Size: s.Size, Voters: s.Voters, LastTick: optional(s.LastTick), Published: published,
+		Ballots: gen.Ballots{
+			Cast: s.Ballots.Cast, Tested: s.Ballots.Tested, Undecided: s.Ballots.Undecided, Void: s.Ballots.Void,
+		},
+	}
+	for i := range m.Contests {
+		v.Contests[i] = contestView(m, &m.Contests[i])
+	}
+	for i, u := range m.Units {
+		v.Units[i] = gen.Unit{ID: u.ID, Name: gen.Text(u.Name), Parent: m.Units[u.Parent].ID}
+	}
+	for i, w := range m.Windows {
+		v.Windows[i] = gen.Window{From: unix(w.From), To: unix(w.To)}
+	}
+	for i := range m.Trustees {
+		v.Trustees[i] = m.Trustees[i].Name
+	}
+	for i := range m.Witnesses {
+		v.Witnesses[i] = m.Witnesses[i].Name
+	}
+	return v
+}
+
+func contestView(m *entry.Manifest, c *entry.Contest) gen.Contest {
+	v := gen.Contest{
+		ID: c.ID, Title: gen.Text(c.Title), Limit: c.Limit,
+		Options: make([]gen.Option, len(c.Options)), Units: make([]string, len(c.Units)),
+	}
+	for i, o := range c.Options {
+		v.Options[i] = gen.Option{ID: o.ID, Name: gen.Text(o.Name)}
+	}
+	for i, u := range c.Units {
+		v.Units[i] = m.Units[u].ID
+	}
+	return v
+}
+
+func receiptView(m *entry.Manifest, b *match) (gen.Receipt, error) {
+	v := gen.Receipt{
+		Index: b.Index, BallotNumber: b.Number, State: string(b.State), Counted: b.State == StateCast,
+		SealedAfter: optional(b.SealedAfter), SealedBefore: optional(b.SealedBefore),
+	}
+	if b.Code != "" {
+		v.Code = &b.Code
+	}
+	switch b.State {
+	case StateUndecided:
+		v.DecideBefore = optional(b.DecideBefore)
+	case StateCast, StateTested:
+		v.Decision, v.Decided = &b.Decision, optional(b.Decided)
+	case StateVoid:
+		v.Reason = &b.Reason
+	}
+	if b.State == StateCast {
+		proof := fmt.Sprintf("/api/v1/proofs/%d", b.Decision)
+		v.Proof = &proof
+	}
+	if b.State == StateTested {
+		opened, err := openedView(m, b.Opened)
+		if err != nil {
+			return v, fmt.Errorf("ballot %d: %w", b.Index, err)
+		}
+		v.Opened = &opened
+	}
+	if i := b.Instead; i != nil {
+		v.CountedInstead = &gen.Instead{
+			Index: i.Index, SealedAfter: optional(i.SealedAfter), SealedBefore: optional(i.SealedBefore),
+		}
+	}
+	return v, nil
+}
+
+func openedView(m *entry.Manifest, opened []Opened) ([]gen.Opened, error) {
+	views := make([]gen.Opened, len(opened))
+	for i, o := range opened {
+		if o.Contest >= uint64(len(m.Contests)) {
+			return nil, fmt.Errorf("opening %d: no contest %d", i, o.Contest)
+		}
+		contest := &m.Contests[o.Contest]
+		views[i] = gen.Opened{Contest: contest.ID, Selected: make([]string, len(o.Selected))}
+		for j, p := range o.Selected {
+			id, _, err := optionAt(contest, p)
+			if err != nil {
+				return nil, fmt.Errorf("opening %d: %w", i, err)
+			}
+			views[i].Selected[j] = id
+		}
+	}
+	return views, nil
+}
+
+// optionAt returns the id and the name at a position of a contest; the name of
+// "none" is nil.
+func optionAt(c *entry.Contest, position uint64) (string, entry.Text, error) {
+	switch n := uint64(len(c.Options)); {
+	case position < n:
+		return c.Options[position].ID, c.Options[position].Name, nil
+	case position == n && c.Limit == 1:
+		return entry.NoneID, nil, nil
+	}
+	return "", nil, fmt.Errorf("contest %s: no option %d", c.ID, position)
+}
+
+// entryView shows an entry of the board in JSON.
+func entryView(index uint64, raw []byte) (gen.Entry, error) {
+	e, err := entry.Decode(raw)
+	if err != nil {
+		return gen.Entry{}, err
+	}
+	v := gen.Entry{
+		Index: index, Leaf: fmt.Sprintf("%x", e.LeafHash()), Kind: string(e.Kind()),
+		Signatures: make([]gen.Signature, len(e.Signatures)),
+	}
+	for i, s := range e.Signatures {
+		v.Signatures[i] = gen.Signature{Signer: hex.EncodeToString(s.Signer), Value: hex.EncodeToString(s.Value)}
+	}
+	var outer []cbor.RawMessage // kind, body, signatures: Decode has seen to it
+	if err := cbor.Unmarshal(raw, &outer); err != nil {
+		return v, err
+	}
+	var inner []byte
+	if err := cbor.Unmarshal(outer[1], &inner); err != nil {
+		return v, err
+	}
+	var body map[string]any
+	if err := cbor.Unmarshal(inner, &body); err != nil {
+		return v, err
+	}
+	v.Body = readable(body).(map[string]any)
+	return v, nil
+}
+
+// readable turns what cbor decodes into what JSON can hold.
+func readable(v any) any {
+	switch v := v.(type) {
+	case []byte:
+		return hex.EncodeToString(v)
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = readable(v[i])
+		}
+		return list
+	case map[string]any:
+		m := make(map[string]any, len(v))
+		for k := range v {
+			m[k] = readable(v[k])
+		}
+		return m
+	case map[any]any: // inner maps: their keys are texts, by the schema
+		m := make(map[string]any, len(v))
+		for k := range v {
+			m[fmt.Sprint(k)] = readable(v[k])
+		}
+		return m
+	}
+	return v
+}
