@@ -1,0 +1,266 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"rollcall/bulletin/checkpoint"
+	"rollcall/bulletin/entry"
+	"rollcall/bulletin/tlog"
+	"rollcall/verifier"
+)
+
+// Exit codes, SPEC.md, section 17.
+const (
+	exitVerified    = 0
+	exitNotVerified = 1
+	exitUsage       = 2
+	exitIncomplete  = 3
+)
+
+// maxFile is the most bytes that a policy, checkpoint or counts file may have.
+const maxFile = 1 << 20
+
+// command is one call of the program.
+type command struct {
+	stdout, stderr io.Writer
+	election       string
+	policy         string
+	checkpoints    []string
+	expected       string
+	json           bool
+	code           int
+}
+
+// run runs the program and returns its exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	c := &command{stdout: stdout, stderr: stderr, code: exitUsage}
+	root := c.root()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	if err := root.ExecuteContext(ctx); err != nil {
+		fmt.Fprintf(stderr, "rollcall-verify: %v\n", err)
+		return c.code
+	}
+	return c.code
+}
+
+func (c *command) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "rollcall-verify BOARD",
+		Short:         "Judge the public record of an election",
+		Long:          "Judge the public record of an election. BOARD is a URL, or a directory with the board's files.",
+		Args:          cobra.ExactArgs(1),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.verify(cmd.Context(), args[0])
+		},
+	}
+	receipt := &cobra.Command{
+		Use:   "receipt CODE BOARD",
+		Short: "Look up a receipt code or a ballot number",
+		Long: "Judge the record up to now and say what became of every ballot with a receipt code (16 digits)\n" +
+			"or a ballot number (12 digits).",
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.receipt(cmd.Context(), args[0], args[1])
+		},
+	}
+	for _, cmd := range []*cobra.Command{root, receipt} {
+		f := cmd.Flags()
+		f.StringVar(&c.election, "election", "", "the election id on the voters' letters, all 27 characters")
+		f.StringVar(&c.policy, "policy", "", "file that names the log's key and its witnesses (C2SP tlog-policy)")
+		f.StringArrayVar(&c.checkpoints, "checkpoint", nil, "an older checkpoint that you kept; may be given often")
+		f.StringVar(&c.expected, "expected-counts", "", "CSV file \"unit,voters\" of the voters on the roll, as published elsewhere")
+		f.BoolVar(&c.json, "json", false, "write JSON to standard output")
+	}
+	root.AddCommand(receipt)
+	// A verifier has one job: no shell completion among its commands.
+	root.CompletionOptions.DisableDefaultCmd = true
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		c.code = exitVerified // asking for help is no wrong usage
+		help(cmd, args)
+	})
+	return root
+}
+
+// options reads the files that the flags name.
+func (c *command) options() (verifier.Options, error) {
+	var o verifier.Options
+	if c.election != "" {
+		id, err := entry.ParseElectionID(c.election)
+		if err != nil {
+			return o, fmt.Errorf("--election: %w", err)
+		}
+		o.ElectionID = id
+	}
+	if c.policy != "" {
+		text, err := readFile(c.policy)
+		if err != nil {
+			return o, fmt.Errorf("--policy: %w", err)
+		}
+		if o.Policy, err = checkpoint.ParsePolicy(text); err != nil {
+			return o, fmt.Errorf("--policy: %s: %w", c.policy, err)
+		}
+	}
+	for _, path := range c.checkpoints {
+		text, err := readFile(path)
+		if err != nil {
+			return o, fmt.Errorf("--checkpoint: %w", err)
+		}
+		o.OldCheckpoints = append(o.OldCheckpoints, text)
+	}
+	if c.expected != "" {
+		text, err := readFile(c.expected)
+		if err != nil {
+			return o, fmt.Errorf("--expected-counts: %w", err)
+		}
+		if o.ExpectedCounts, err = verifier.ReadExpectedCounts(strings.NewReader(string(text))); err != nil {
+			return o, fmt.Errorf("--expected-counts: %s: %w", c.expected, err)
+		}
+	}
+	return o, nil
+}
+
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(b) > maxFile {
+		return nil, fmt.Errorf("%s: more than %d bytes", path, maxFile)
+	}
+	return b, nil
+}
+
+// open returns a reader of a URL or a directory. A wrong one is usage, one that
+// is not there could not be fetched.
+func (c *command) open(board string) (tlog.Reader, error) {
+	var (
+		r   tlog.Reader
+		err error
+	)
+	if strings.Contains(board, "://") {
+		r, err = tlog.OpenURL(board, nil)
+	} else {
+		r, err = tlog.OpenDir(board)
+	}
+	if errors.Is(err, tlog.ErrFetch) {
+		c.code = exitIncomplete
+	}
+	return r, err
+}
+
+// judge verifies a board under the flags.
+func (c *command) judge(ctx context.Context, board string, q *verifier.Query) (*verifier.Report, error) {
+	o, err := c.options()
+	if err != nil {
+		return nil, err
+	}
+	source, err := c.open(board)
+	if err != nil {
+		return nil, err
+	}
+	o.Query = q
+	bar := newProgress(c.stderr)
+	o.Progress = bar.update
+	report, err := verifier.Verify(ctx, source, o)
+	bar.finish()
+	switch {
+	case report.Failed():
+		c.code = exitNotVerified
+	case err != nil || !report.Verified():
+		c.code = exitIncomplete
+	default:
+		c.code = exitVerified
+	}
+	if err != nil {
+		fmt.Fprintf(c.stderr, "rollcall-verify: %v\n", err)
+	}
+	return report, nil
+}
+
+func (c *command) verify(ctx context.Context, board string) error {
+	report, err := c.judge(ctx, board, nil)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.writeJSON(report)
+	}
+	return report.WriteText(c.stdout, c.coloured())
+}
+
+// receipt looks a code up. An election that is still open is no reason to
+// hesitate: what counts is that the record is in order so far and that it was
+// held against an id and a policy.
+func (c *command) receipt(ctx context.Context, code, board string) error {
+	q, err := verifier.ParseQuery(code)
+	if err != nil {
+		return err
+	}
+	report, err := c.judge(ctx, board, q)
+	if err != nil {
+		return err
+	}
+	if c.code == exitIncomplete && report.RequirePassed("V01", "V02", "V03", "V04", "V05", "V06",
+		"V08", "V09", "V10", "V11", "V12", "V13") == nil {
+		c.code = exitVerified
+	}
+	if c.code == exitVerified && len(report.Receipts) == 0 {
+		c.code = exitNotVerified
+	}
+	if c.json {
+		return c.writeJSON(struct {
+			Receipts []verifier.Receipt `json:"receipts"`
+			Record   *verifier.Report   `json:"record"`
+		}{report.Receipts, report})
+	}
+	if err := report.WriteReceipts(c.stdout, q); err != nil {
+		return err
+	}
+	if c.code == exitIncomplete {
+		for _, check := range report.Checks[:6] {
+			if check.Status == verifier.Skipped {
+				fmt.Fprintf(c.stdout, "Not checked: %s, %s.\n", check.ID, check.Note)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *command) writeJSON(v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.stdout, "%s\n", b)
+	return err
+}
+
+// coloured reports whether standard output is a terminal that wants colours
+// (no-color.org).
+func (c *command) coloured() bool {
+	return os.Getenv("NO_COLOR") == "" && isTerminal(c.stdout)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,21 @@
+// Command rollcall-verify judges the public record of an election. It needs
+// nothing from whoever ran it: a board (a URL or a directory), the election id
+// on the voters' letters, and a witness policy.
+//
+// It exits with 0 if the record is verified, 1 if anything that is there is
+// wrong, 2 on wrong usage, and 3 if the record could not be fetched or is not
+// complete yet.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}

@@ -1,0 +1,202 @@
+package verifier
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"rollcall/bulletin/entry"
+	"rollcall/crypto/elgamal"
+	"rollcall/crypto/group"
+)
+
+// manyBallots is how many valid ballots of one voter are worth a note.
+const manyBallots = 10
+
+// cellKey names one contest in one leaf unit.
+type cellKey struct{ contest, unit uint64 }
+
+// cell is the sum of the cast ballots of one contest in one leaf unit.
+type cell struct {
+	ballots uint64
+	sums    []elgamal.Ciphertext
+}
+
+// checkV12Sealing returns why a ballot of voter v was not sealed in time: it
+// must be inside a window by the last valid tick, and wait until the one before
+// it has a code, or a booth could prepare two for one code.
+func (j *judge) checkV12Sealing(v *voter) error {
+	if j.clock.ticks == 0 {
+		return errors.New("there is no valid tick before it")
+	}
+	t := j.clock.time
+	if !slices.ContainsFunc(j.manifest.Windows, func(w entry.Window) bool { return w.From <= t && t < w.To }) {
+		return fmt.Errorf("sealed outside all calling windows, after time %d", t)
+	}
+	if v.last >= 0 && !j.ballots[v.last].coded {
+		return fmt.Errorf("ballot %d of the same voter had no receipt code yet", j.ballots[v.last].index)
+	}
+	return nil
+}
+
+// takeCast judges a cast and counts its ballot if it is valid.
+func (j *judge) takeCast(p *prepared, c *entry.Cast) {
+	at, err := j.checkV12Decision(p, c.Ballot, c.Leaf)
+	if err != nil {
+		j.void(p, v12, "%w", err)
+		return
+	}
+	b := &j.ballots[at]
+	b.state = stateCast
+	v := &j.roll.list[b.voter]
+	v.cast = true
+	j.addUp(j.pending[at], uint64(v.unit))
+	delete(j.pending, at)
+}
+
+// takeTest judges a test. A valid one opens its ballot, which never counts.
+func (j *judge) takeTest(p *prepared, t *entry.Test) {
+	at, err := j.checkV12Decision(p, t.Ballot, t.Leaf)
+	if err != nil {
+		j.void(p, v12, "%w", err)
+		return
+	}
+	if err := j.checkV13(j.pending[at], t); err != nil {
+		j.void(p, v13, "%w", err)
+		return
+	}
+	j.ballots[at].state = stateTested
+	delete(j.pending, at)
+}
+
+// checkV12Decision returns the ballot that a cast or test decides, or why it
+// does not: SPEC.md, section 11, rules 2 to 6.
+func (j *judge) checkV12Decision(p *prepared, index uint64, leaf []byte) (int32, error) {
+	at, ok := slices.BinarySearchFunc(j.ballots, index, func(b ballot, i uint64) int { return cmp.Compare(b.index, i) })
+	if !ok || j.ballots[at].state == stateVoid {
+		return 0, fmt.Errorf("entry %d is no valid ballot", index)
+	}
+	b := &j.ballots[at]
+	if j.prints.of(leaf) != b.leaf {
+		return 0, fmt.Errorf("ballot %d has another leaf hash", index)
+	}
+	v := &j.roll.list[b.voter]
+	key, name := v.castKey, "cast"
+	if p.entry.Kind() == entry.KindTest {
+		key, name = v.ballotKey, "ballot"
+	}
+	booth, known := j.plan.booths[string(p.entry.Signatures[1].Signer)]
+	switch {
+	case j.prints.of(p.entry.Signatures[0].Signer) != key:
+		return 0, fmt.Errorf("signature 0: is not by the %s key of ballot %d", name, index)
+	case !known || booth != b.booth:
+		return 0, fmt.Errorf("signature 1: is not by the booth of ballot %d", index)
+	case p.signed != nil:
+		return 0, p.signed
+	case !b.coded:
+		return 0, fmt.Errorf("ballot %d has no receipt code yet", index)
+	case b.state != stateUndecided:
+		return 0, fmt.Errorf("ballot %d was decided before", index)
+	case v.cast:
+		return 0, fmt.Errorf("the voter of ballot %d has cast another", index)
+	case j.expired(b):
+		return 0, fmt.Errorf("ballot %d could be decided for %d seconds, it is %d seconds now",
+			index, j.manifest.DecisionSeconds, j.clock.time-b.codeTime)
+	}
+	return int32(at), nil
+}
+
+// expired reports whether the time to decide a ballot is over. Times of valid
+// ticks ascend, so the difference is never negative.
+func (j *judge) expired(b *ballot) bool { return j.clock.time-b.codeTime > j.manifest.DecisionSeconds }
+
+// addUp adds a ballot to the sums of its unit. Its ciphertexts have been
+// decoded before.
+func (j *judge) addUp(b *entry.Ballot, unit uint64) {
+	for _, sealed := range b.Contests {
+		n := j.manifest.Contests[sealed.Contest].Ciphertexts()
+		cs, err := elgamal.ParseCiphertexts(sealed.Ciphertexts, n)
+		if err != nil {
+			panic("verifier: a ballot that was valid does not decode: " + err.Error())
+		}
+		key := cellKey{sealed.Contest, unit}
+		s := j.cells[key]
+		if s == nil {
+			s = &cell{sums: make([]elgamal.Ciphertext, n)}
+			for k := range s.sums {
+				s.sums[k] = elgamal.Zero()
+			}
+			j.cells[key] = s
+		}
+		s.ballots++
+		for k := range cs {
+			s.sums[k] = s.sums[k].Add(cs[k])
+		}
+	}
+}
+
+// checkV13 returns why the opening of a test is not that of its ballot.
+func (j *judge) checkV13(b *entry.Ballot, t *entry.Test) error {
+	if len(t.Openings) != len(b.Contests) {
+		return fmt.Errorf("opens %d contests, the ballot has %d", len(t.Openings), len(b.Contests))
+	}
+	for i := range t.Openings {
+		if err := j.checkOpening(&b.Contests[i], &t.Openings[i]); err != nil {
+			return fmt.Errorf("contest %d, %w", b.Contests[i].Contest, err)
+		}
+	}
+	return nil
+}
+
+func (j *judge) checkOpening(sealed *entry.SealedContest, o *entry.Opening) error {
+	if o.Contest != sealed.Contest {
+		return fmt.Errorf("opening: is of contest %d", o.Contest)
+	}
+	c := &j.manifest.Contests[sealed.Contest]
+	n := c.Ciphertexts()
+	votes := make([]uint64, n)
+	for i, s := range o.Selected {
+		if s >= uint64(n) || i > 0 && o.Selected[i-1] >= s {
+			return fmt.Errorf("opening: selected options are not ascending and below %d", n)
+		}
+		votes[s] = 1
+	}
+	if k := uint64(len(o.Selected)); k > c.Limit || c.Limit == 1 && k != 1 {
+		return fmt.Errorf("opening: selects %d, the limit is %d", k, c.Limit)
+	}
+	if len(o.Nonces) != n*group.ScalarSize {
+		return fmt.Errorf("opening: %d bytes of randomness, want %d", len(o.Nonces), n*group.ScalarSize)
+	}
+	cs, err := elgamal.ParseCiphertexts(sealed.Ciphertexts, n)
+	if err != nil {
+		return fmt.Errorf("opening: %w", err)
+	}
+	for k := range cs {
+		r, err := group.ParseScalar(o.Nonces[k*group.ScalarSize : (k+1)*group.ScalarSize])
+		if err != nil {
+			return fmt.Errorf("option %d: randomness: %w", k, err)
+		}
+		if err := j.encryptor.VerifyOpening(cs[k], votes[k], r); err != nil {
+			return fmt.Errorf("option %d: %w", k, err)
+		}
+	}
+	return nil
+}
+
+// finishV12 notes voters with uncommonly many ballots.
+func (j *judge) finishV12() {
+	many := 0
+	for i := range j.roll.list {
+		n := 0
+		for b := j.roll.list[i].last; b >= 0; b = j.ballots[b].previous {
+			n++
+		}
+		if n > manyBallots {
+			many++
+		}
+	}
+	if many > 0 {
+		j.note(v12, "%d voters have more than %d valid ballots", many, manyBallots)
+	}
+}

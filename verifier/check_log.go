@@ -1,0 +1,151 @@
+package verifier
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"rollcall/bulletin/checkpoint"
+	"rollcall/bulletin/entry"
+	"rollcall/bulletin/tlog"
+)
+
+// logState is what V05 needs: the tree as recomputed, the files as published,
+// and the roots of the sizes that somebody asks about.
+type logState struct {
+	opts    Options
+	signed  []byte // the checkpoint as read
+	claimed checkpoint.Checkpoint
+	builder *tlog.RangeBuilder
+	tiles   *tlog.TileChecker
+	// roots of the sizes that older checkpoints and share entries name; wanted
+	// ones are zero until they are reached.
+	roots map[uint64]tlog.Hash
+}
+
+func newLogState(opts Options) *logState {
+	return &logState{opts: opts, builder: tlog.NewRangeBuilder(), roots: map[uint64]tlog.Hash{}}
+}
+
+// begin reads the size from the checkpoint. Its signature can be checked only
+// once the manifest has named the log's key, see checkV05.
+func (l *logState) begin(signed []byte) (uint64, error) {
+	c, err := readText(signed)
+	if err != nil {
+		return 0, err
+	}
+	l.signed, l.claimed = signed, c
+	for _, old := range l.opts.OldCheckpoints {
+		if c, err := readText(old); err == nil {
+			l.roots[c.Size] = tlog.Hash{}
+		}
+	}
+	return c.Size, nil
+}
+
+// readText parses the text of a signed checkpoint without checking signatures.
+func readText(signed []byte) (checkpoint.Checkpoint, error) {
+	text, _, ok := bytes.Cut(signed, []byte("\n\n"))
+	if !ok {
+		return checkpoint.Checkpoint{}, errors.New("checkpoint: has no signatures")
+	}
+	return checkpoint.ParseText(append(bytes.Clone(text), '\n'))
+}
+
+// want asks for the root of the first size entries, not read yet.
+func (l *logState) want(size uint64) { l.roots[size] = tlog.Hash{} }
+
+// append adds an entry to the tree once it has been judged.
+func (j *judge) append(p *prepared) error {
+	l := j.log
+	l.builder.AppendLeaf(p.leaf)
+	size := l.builder.Size()
+	if _, ok := l.roots[size]; ok {
+		l.roots[size] = l.builder.Root()
+	}
+	return l.tiles.Append(p.raw)
+}
+
+// checkV05 holds that the entries read are those that the log signed, that the
+// checkpoint meets the policy, and that older checkpoints are prefixes. (Every
+// hash tile has been compared when it is called.)
+func (j *judge) checkV05() {
+	l := j.log
+	if root := l.builder.Root(); root != l.claimed.Root {
+		j.fail(v05, fmt.Errorf("checkpoint: root of size %d is not that of the entries", l.claimed.Size))
+	}
+	if j.manifest == nil {
+		j.skip("not judged, since V01 failed: the manifest names the log's key", v05)
+		return
+	}
+	m := j.manifest
+	key, err := checkpoint.NewLogVerifier(m.Log.Origin, m.Log.Key)
+	if err != nil {
+		j.fail(v05, fmt.Errorf("manifest.log: %w", err))
+		return
+	}
+	if _, err := checkpoint.Open(l.signed, m.Log.Origin, key); err != nil {
+		j.fail(v05, err)
+	}
+	if j.opts.Policy == nil {
+		j.skip("no policy was given: give --policy, the file that names the log's key and its witnesses", v05)
+	} else {
+		j.checkPolicy(key)
+	}
+	for i, old := range j.opts.OldCheckpoints {
+		if err := j.checkOld(old, key); err != nil {
+			j.fail(v05, fmt.Errorf("older checkpoint %d: %w", i+1, err))
+		}
+	}
+	j.pass(v05)
+}
+
+// checkPolicy holds the checkpoint against the policy, and the policy's log
+// against the manifest's.
+func (j *judge) checkPolicy(key *checkpoint.Verifier) {
+	p := j.opts.Policy
+	if p.Log.String() != key.String() {
+		j.fail(v05, fmt.Errorf("policy: names the log %s, the manifest %s", p.Log, key))
+		return
+	}
+	if _, err := p.Open(j.log.signed); err != nil {
+		j.fail(v05, err)
+	}
+	if len(p.Witnesses) == 0 {
+		j.note(v05, "the policy names no witnesses: nobody but the log vouches that all see this board")
+	}
+}
+
+// checkOld holds that a checkpoint that somebody kept is a prefix.
+func (j *judge) checkOld(old []byte, key *checkpoint.Verifier) error {
+	c, err := checkpoint.Open(old, j.manifest.Log.Origin, key)
+	if err != nil {
+		return err
+	}
+	switch {
+	case c.Size > j.log.claimed.Size:
+		return fmt.Errorf("has %d entries and the board shows only %d: it was cut", c.Size, j.log.claimed.Size)
+	case c.Size == 0 && c.Root == tlog.EmptyRoot():
+		return nil
+	case c.Size == 0 || j.log.roots[c.Size] != c.Root:
+		return fmt.Errorf("the first %d entries are not those it was signed for: history was changed", c.Size)
+	}
+	return nil
+}
+
+// checkOpenRoot is V05's part of open: the tree that the authority saw is a
+// prefix of this one.
+func (j *judge) checkOpenRoot(p *prepared, open *entry.Open) {
+	if open.Size > p.index {
+		j.fail(v05, fmt.Errorf("open (entry %d): names a tree of %d entries, which was not there yet", p.index, open.Size))
+		return
+	}
+	root, err := j.log.builder.RootAt(open.Size)
+	if err != nil {
+		j.fail(v05, fmt.Errorf("open (entry %d): %w", p.index, err))
+		return
+	}
+	if !bytes.Equal(root[:], open.Root) {
+		j.fail(v05, fmt.Errorf("open (entry %d): root is not that of the first %d entries", p.index, open.Size))
+	}
+}

@@ -1,0 +1,223 @@
+package verifier
+
+import (
+	"bytes"
+	"crypto/sha512"
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"rollcall/bulletin/entry"
+	"rollcall/crypto/checkdigit"
+	"rollcall/crypto/group"
+	"rollcall/crypto/transcript"
+)
+
+// voter is one line of the roll, with what becomes of it.
+type voter struct {
+	ballotKey, castKey uint64 // fingerprints
+	number             uint64 // ballot number, without check digits
+	unit               uint16
+	cast               bool
+	last               int32 // the latest valid ballot, -1 for none
+}
+
+// rollState is the roll. Voters are found by the fingerprint of their ballot
+// key; a key that is not on the roll has none of them but with a probability
+// of 2^-64 a voter, whatever anyone does.
+type rollState struct {
+	list   []voter
+	voters map[uint64]int32
+	cast   *fingerprintSet // of cast keys; a key serves once, whatever for
+	chunks []byte          // leaf hashes
+	counts []uint64        // by unit, as counted
+	end    *entry.RollEnd
+}
+
+// takeRoll adds a chunk of voters.
+func (j *judge) takeRoll(p *prepared, r *entry.Roll) {
+	s := &j.roll
+	fault := func(err error) {
+		j.fail(v04, fmt.Errorf("entry %d: roll: %w", p.index, err))
+	}
+	if s.end != nil {
+		fault(fmt.Errorf("chunk %d comes after the end of the roll", r.Chunk))
+		return
+	}
+	if n := uint64(len(s.chunks) / 32); r.Chunk != n {
+		fault(fmt.Errorf("chunk %d, want %d", r.Chunk, n))
+	}
+	s.chunks = append(s.chunks, p.leaf[:]...)
+	if s.counts == nil {
+		s.counts, s.cast = make([]uint64, len(j.manifest.Units)), newFingerprintSet()
+	}
+	list, err := r.List()
+	if err != nil {
+		fault(err)
+		return
+	}
+	bad := make([]error, len(list))
+	parallel(len(list), func(i int) { bad[i] = checkVoterKeys(&list[i]) })
+	for i := range list {
+		err := bad[i]
+		if err == nil {
+			err = j.addVoter(&list[i])
+		}
+		if err != nil {
+			fault(fmt.Errorf("chunk %d, voter %d: %w", r.Chunk, i, err))
+		}
+	}
+}
+
+func checkVoterKeys(v *entry.Voter) error {
+	if _, err := group.ParseElement(v.BallotKey[:]); err != nil {
+		return fmt.Errorf("ballot key: %w", err)
+	}
+	if _, err := group.ParseElement(v.CastKey[:]); err != nil {
+		return fmt.Errorf("cast key: %w", err)
+	}
+	return nil
+}
+
+func (j *judge) addVoter(v *entry.Voter) error {
+	s := &j.roll
+	if v.Unit >= uint64(len(j.plan.leaf)) || !j.plan.leaf[v.Unit] {
+		return fmt.Errorf("unit %d is no unit without parts", v.Unit)
+	}
+	ballotKey, castKey := j.prints.of(v.BallotKey[:]), j.prints.of(v.CastKey[:])
+	taken := func(f uint64) bool {
+		_, ok := s.voters[f]
+		return ok || s.cast.has(f)
+	}
+	for _, f := range []uint64{ballotKey, castKey} {
+		if taken(f) || ballotKey == castKey {
+			j.hits[f] = true
+			return fmt.Errorf("a key of this voter stands on the roll already")
+		}
+	}
+	s.voters[ballotKey] = int32(len(s.list))
+	s.cast.add(castKey)
+	s.list = append(s.list, voter{
+		ballotKey: ballotKey,
+		castKey:   castKey,
+		number:    ballotNumber(j.hash, v.BallotKey[:]),
+		unit:      uint16(v.Unit),
+		last:      -1,
+	})
+	s.counts[v.Unit]++
+	return nil
+}
+
+// takeRollEnd closes the roll.
+func (j *judge) takeRollEnd(p *prepared, end *entry.RollEnd) {
+	s := &j.roll
+	fault := func(format string, args ...any) {
+		j.fail(v04, fmt.Errorf("entry %d: roll-end: %w", p.index, fmt.Errorf(format, args...)))
+	}
+	if s.end != nil {
+		fault("the roll has ended before")
+		return
+	}
+	s.end = end
+	if !bytes.Equal(end.Chunks, s.chunks) {
+		fault("its chunks are not those that were posted")
+	}
+	if len(end.Counts) != len(j.manifest.Units) {
+		fault("counts of %d units, want %d", len(end.Counts), len(j.manifest.Units))
+		return
+	}
+	for u, want := range end.Counts {
+		if got := s.count(u); got != want {
+			fault("unit %q has %d voters, declared are %d", j.manifest.Units[u].ID, got, want)
+		}
+	}
+	j.checkNumbers(fault)
+}
+
+// checkNumbers holds that ballot numbers are unique.
+func (j *judge) checkNumbers(fault func(string, ...any)) {
+	numbers := make([]uint64, len(j.roll.list))
+	for i := range j.roll.list {
+		numbers[i] = j.roll.list[i].number
+	}
+	slices.Sort(numbers)
+	for i := 1; i < len(numbers); i++ {
+		if numbers[i] == numbers[i-1] {
+			fault("ballot number %s belongs to two voters", formatBallotNumber(numbers[i]))
+		}
+	}
+}
+
+func (s *rollState) count(unit int) uint64 {
+	if unit < len(s.counts) {
+		return s.counts[unit]
+	}
+	return 0
+}
+
+// checkV04 holds that the roll was closed before the election opened and that
+// open names its counts.
+func (j *judge) checkV04(p *prepared, open *entry.Open) {
+	j.pass(v04)
+	s := &j.roll
+	if s.end == nil {
+		j.fail(v04, fmt.Errorf("open (entry %d): the roll has no end", p.index))
+		return
+	}
+	if !slices.Equal(open.Voters, s.end.Counts) {
+		j.fail(v04, fmt.Errorf("open (entry %d): its counts of voters are not those of the roll", p.index))
+	}
+}
+
+// finishV04 compares the roll with numbers published elsewhere.
+func (j *judge) finishV04() {
+	if j.roll.end == nil {
+		return
+	}
+	j.note(v04, "%d voters", len(j.roll.list))
+	if j.opts.ExpectedCounts == nil {
+		return
+	}
+	known := map[string]bool{}
+	for u := range j.manifest.Units {
+		id := j.manifest.Units[u].ID
+		known[id] = true
+		want, given := j.opts.ExpectedCounts[id]
+		switch {
+		case !j.plan.leaf[u]:
+			if given {
+				j.fail(v04, fmt.Errorf("expected counts: unit %q has parts, and its voters are counted there", id))
+			}
+		case !given:
+			j.fail(v04, fmt.Errorf("expected counts: unit %q is on the roll with %d voters and not among them", id, j.roll.count(u)))
+		case want != j.roll.count(u):
+			j.fail(v04, fmt.Errorf("unit %q has %d voters on the roll, expected are %d", id, j.roll.count(u), want))
+		}
+	}
+	for id := range j.opts.ExpectedCounts {
+		if !known[id] {
+			j.fail(v04, fmt.Errorf("expected counts: the manifest has no unit %q", id))
+		}
+	}
+	j.note(v04, "counts compared with those expected")
+}
+
+// ballotNumber returns the ballot number of a ballot key without its check
+// digits, SPEC.md, section 9.
+func ballotNumber(electionHash [sha512.Size]byte, ballotKey []byte) uint64 {
+	sum := transcript.New("rollcall/v1/ballot-number").Bytes(electionHash[:]).Bytes(ballotKey).Sum()
+	return binary.BigEndian.Uint64(sum[:8]) % 1e10
+}
+
+func formatBallotNumber(n uint64) string {
+	return withCheckDigits(fmt.Sprintf("%010d", n))
+}
+
+// withCheckDigits appends the two digits of ISO 7064 MOD 97-10.
+func withCheckDigits(digits string) string {
+	s, err := checkdigit.Append97(digits)
+	if err != nil {
+		panic("verifier: " + err.Error()) // only digits are given
+	}
+	return s
+}

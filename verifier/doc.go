@@ -1,0 +1,17 @@
+// Package verifier judges an election record: it reads a board, entry by
+// entry, and answers the numbered checks V01 to V20 of SPEC.md, section 16.
+//
+// It trusts nobody. Everything it says follows from the record, the election
+// id printed on every letter, and the witness policy. Its rules (phases,
+// ticks, void entries, merging, receipt codes) are written from SPEC.md alone
+// and share no code with the package that runs elections, so that one mistake
+// is not made twice; a test on the import graph holds that.
+//
+// Here is no storage, no network beyond the reader it is handed, no clock and
+// no verdict without a reason: a check that fails says what failed and where,
+// and an entry that is void is listed with its index.
+//
+// One pass is made. Decoding, signatures and proofs of a bundle of entries are
+// worked out by all cores; the state machine then walks the bundle in order.
+// A ballot costs about 150 bytes of memory once it can no longer be decided.
+package verifier

@@ -1,0 +1,223 @@
+package verifier
+
+import (
+	"fmt"
+
+	"rollcall/bulletin/entry"
+	"rollcall/bulletin/tlog"
+	"rollcall/crypto/elgamal"
+	"rollcall/crypto/group"
+)
+
+// phase is where an election stands, SPEC.md, section 7. The last phase of the
+// table is three here, since totals, shares and results follow each other.
+type phase int
+
+const (
+	phaseSetup phase = iota
+	phaseOpen
+	phaseClosing
+	phaseEnded   // totals are to come
+	phaseCounted // shares and results are to come
+	phaseDone    // the result is there; shares may still come
+)
+
+// judge is the state machine: entries are judged in index order on what the
+// earlier ones made of it.
+type judge struct {
+	checks
+	source tlog.Reader
+	opts   Options
+	log    *logState
+	prints *fingerprinter
+	hits   map[uint64]bool // fingerprints on which something was decided
+
+	phase  phase
+	halted string // why nothing further can be judged
+	voids  []Void
+
+	// Set by V01 and never changed.
+	hash     [entry.HashSize]byte
+	manifest *entry.Manifest
+	plan     *plan
+
+	ceremony ceremonyState
+	roll     rollState
+
+	// Set by open.
+	joint     *group.Point
+	encryptor *elgamal.Encryptor
+	shares    []*group.Point // verification shares; nil unless V02 and V03 passed
+
+	clock   clock
+	ballots []ballot
+	alphas  *fingerprintSet
+	pending map[int32]*entry.Ballot // ballots that can still be decided
+	ghosts  []ghost                 // void ballots, kept only for a query
+
+	closeIndex uint64
+	endIndex   uint64
+	cells      map[cellKey]*cell // sums of cast ballots
+
+	totals totalsState
+	share  shareState
+	result resultState
+	tally  *Tally
+}
+
+func newJudge(source tlog.Reader, opts Options) *judge {
+	j := &judge{
+		source:  source,
+		opts:    opts,
+		log:     newLogState(opts),
+		prints:  newFingerprinter(),
+		hits:    map[uint64]bool{},
+		alphas:  newFingerprintSet(),
+		pending: map[int32]*entry.Ballot{},
+		cells:   map[cellKey]*cell{},
+	}
+	j.roll.voters = map[uint64]int32{}
+	j.share.trustees = map[uint64]*trusteeShare{}
+	return j
+}
+
+// plan is what follows from the manifest alone.
+type plan struct {
+	booths     map[string]uint8 // position by key
+	parents    []uint64
+	contestsOf [][]uint64 // by unit, ascending
+	leaf       []bool
+}
+
+func newPlan(m *entry.Manifest) *plan {
+	p := &plan{
+		booths:     map[string]uint8{},
+		contestsOf: make([][]uint64, len(m.Units)),
+		leaf:       make([]bool, len(m.Units)),
+	}
+	for i, b := range m.Booths {
+		p.booths[string(b)] = uint8(i)
+	}
+	for i := range m.Units {
+		p.parents = append(p.parents, m.Units[i].Parent)
+		p.leaf[i] = true
+	}
+	for i, parent := range p.parents {
+		if i > 0 {
+			p.leaf[parent] = false
+		}
+	}
+	for c := range m.Contests {
+		for _, u := range m.Contests[c].Units {
+			p.contestsOf[u] = append(p.contestsOf[u], uint64(c))
+		}
+	}
+	return p
+}
+
+// judge takes the next entry, which is not the manifest.
+func (j *judge) judge(p *prepared) {
+	if !j.checkV06(p) {
+		return
+	}
+	switch body := p.entry.Body.(type) {
+	case *entry.Ceremony, *entry.Commitment, *entry.Round1, *entry.Complaint, *entry.Confirm:
+		j.takeCeremony(p)
+	case *entry.Roll:
+		j.takeRoll(p, body)
+	case *entry.RollEnd:
+		j.takeRollEnd(p, body)
+	case *entry.Open:
+		j.takeOpen(p, body)
+	case *entry.Tick:
+		j.takeTick(p, body)
+	case *entry.Ballot:
+		j.takeBallot(p, body)
+	case *entry.Cast:
+		j.takeCast(p, body)
+	case *entry.Test:
+		j.takeTest(p, body)
+	case *entry.Close:
+		j.takeClose(p, body)
+	case *entry.End:
+		j.takeEnd(p, body)
+	case *entry.Totals:
+		j.takeTotals(p, body)
+	case *entry.TotalsEnd:
+		j.takeTotalsEnd(p, body)
+	case *entry.Share:
+		j.takeShare(p, body)
+	case *entry.ShareEnd:
+		j.takeShareEnd(p, body)
+	case *entry.Result:
+		j.takeResult(p, body)
+	case *entry.ResultEnd:
+		j.takeResultEnd(p, body)
+	}
+}
+
+// takeOpen opens the election: the ceremony, the roll and the tree that the
+// authority saw are judged here, and what ballots need is made ready.
+func (j *judge) takeOpen(p *prepared, open *entry.Open) {
+	j.checkV02(p, open)
+	j.checkV03(p, open)
+	j.checkV04(p, open)
+	j.checkOpenRoot(p, open)
+	joint, err := group.ParseElement(open.JointKey)
+	if err != nil {
+		// V03 has failed by this key; without one no proof can be read.
+		j.halt(v03)
+		return
+	}
+	j.joint = joint
+	j.encryptor, err = elgamal.NewEncryptor(joint)
+	if err != nil {
+		j.fail(v03, fmt.Errorf("open (entry %d): %w", p.index, err))
+		j.halt(v03)
+		return
+	}
+	j.phase = phaseOpen
+	j.clock.last = p.index
+}
+
+// halt says that after the failure of a check nothing else can be judged but
+// whether the record is what the log signed.
+func (j *judge) halt(n number) {
+	j.halted = fmt.Sprintf("not judged, since %s failed", n)
+}
+
+// void lists an entry that changes nothing, and why.
+func (j *judge) void(p *prepared, n number, format string, args ...any) {
+	j.voids = append(j.voids, Void{
+		Index:  p.index,
+		Kind:   string(p.entry.Kind()),
+		Check:  n.String(),
+		Reason: fmt.Errorf(format, args...).Error(),
+	})
+}
+
+// finish judges what only the whole record shows.
+func (j *judge) finish() {
+	j.checkV05()
+	if j.halted != "" {
+		return
+	}
+	j.pass(v06)
+	if j.phase == phaseSetup {
+		j.skip("the election is not open yet", v02, v03, v04, v07)
+	}
+	j.finishV04()
+	j.checkV07()
+	j.pass(v08, v09, v10, v11, v12, v13)
+	j.finishV12()
+	j.finishTotals()
+	j.finishShares()
+	j.finishResult()
+	j.checkV20()
+}
+
+// checkV20 is for rules that a manifest can ask for: version 1 knows none.
+func (j *judge) checkV20() {
+	j.pass(v20)
+	j.note(v20, "not asked for")
+}

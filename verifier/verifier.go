@@ -1,0 +1,190 @@
+package verifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"rollcall/bulletin/checkpoint"
+	"rollcall/bulletin/entry"
+	"rollcall/bulletin/tlog"
+)
+
+// Options says against what a record is held. A record that vouches only for
+// itself proves nothing: without an id V01 is skipped, without a policy V05.
+type Options struct {
+	// ElectionID is the id on the voters' letters; empty skips V01.
+	ElectionID entry.ElectionID
+	// Policy names the log's key and the witnesses a checkpoint needs; nil
+	// skips V05.
+	Policy *checkpoint.Policy
+	// OldCheckpoints are signed checkpoints that somebody kept: the record
+	// must hold each of them as a prefix.
+	OldCheckpoints [][]byte
+	// ExpectedCounts is the number of voters of every leaf unit, by id, as
+	// published elsewhere; nil if it was not.
+	ExpectedCounts map[string]uint64
+	// Query asks for the state of ballots; nil asks for none.
+	Query *Query
+	// Progress, if set, is told how many entries of how many are judged.
+	Progress func(done, total uint64)
+}
+
+// attempts is how often a record is read if two values fall on one
+// fingerprint, which even once is next to impossible.
+const attempts = 3
+
+// Verify reads the board behind source up to its checkpoint and judges it.
+// The report is never nil. An error wraps tlog.ErrFetch or ctx's and says that
+// the record could not be read to its end; the report then holds what could be
+// judged. Whether the record is in order is the report's to say, not the
+// error's.
+func Verify(ctx context.Context, source tlog.Reader, opts Options) (*Report, error) {
+	start := time.Now()
+	var (
+		report *Report
+		err    error
+	)
+	for range attempts {
+		j := newJudge(source, opts)
+		err = j.read(ctx)
+		again := err == nil && len(j.hits) > 0
+		if again {
+			again, err = j.relook(ctx)
+		}
+		report = j.report()
+		if !again {
+			break
+		}
+	}
+	report.Elapsed = time.Since(start)
+	return report, err
+}
+
+// read makes the one pass over the record. Whatever is wrong with it is
+// recorded in the checks; the error says that it could not be fetched.
+func (j *judge) read(ctx context.Context) error {
+	signed, err := j.source.Checkpoint(ctx)
+	if err != nil {
+		return j.unreadable(err)
+	}
+	size, err := j.log.begin(signed)
+	if err != nil {
+		j.fail(v05, err)
+		return nil
+	}
+	if size == 0 {
+		j.skip("the board is empty", all()...)
+		return nil
+	}
+	j.log.tiles = tlog.NewTileChecker(ctx, j.source, size)
+	var bundle []*prepared
+	err = tlog.Entries(ctx, j.source, 0, size, func(index uint64, raw []byte) error {
+		bundle = append(bundle, &prepared{index: index, raw: raw})
+		if len(bundle) < bundleSize && index+1 < size {
+			return nil
+		}
+		err := j.bundle(bundle)
+		bundle = bundle[:0]
+		if j.opts.Progress != nil {
+			j.opts.Progress(index+1, size)
+		}
+		return err
+	})
+	if ferr := j.log.tiles.Finish(); err == nil {
+		err = ferr
+	}
+	if err != nil {
+		return j.unreadable(err)
+	}
+	j.finish()
+	return nil
+}
+
+// bundle judges the next entries: what each needs alone on all cores, then all
+// of them in order.
+func (j *judge) bundle(entries []*prepared) error {
+	if entries[0].index == 0 {
+		j.prepare(entries[:1])
+		j.checkV01(entries[0])
+		if err := j.append(entries[0]); err != nil {
+			return err
+		}
+		entries = entries[1:]
+	}
+	j.prepare(entries)
+	for i, p := range entries {
+		if p.ballot == nil && j.phase == phaseOpen && isBallot(p.entry) {
+			j.prepareBallots(entries[i:])
+		}
+		if j.halted == "" {
+			j.judge(p)
+		}
+		if err := j.append(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unreadable sorts an error of the reader: what was read and is wrong fails
+// V05, what could not be read is returned.
+func (j *judge) unreadable(err error) error {
+	if errors.Is(err, tlog.ErrFetch) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		j.skip(fmt.Sprintf("the record could not be read to its end: %v", err), all()...)
+		return err
+	}
+	j.fail(v05, err)
+	return nil
+}
+
+func all() []number {
+	var ns []number
+	for n := v01; n <= v20; n++ {
+		ns = append(ns, n)
+	}
+	return ns
+}
+
+// report sums up.
+func (j *judge) report() *Report {
+	r := &Report{
+		Checks:    j.checks.list(),
+		Void:      j.voids,
+		Size:      j.log.builder.Size(),
+		Results:   j.result.counts,
+		Tally:     j.tally,
+		Receipts:  j.receipts(),
+		Rehearsal: j.manifest != nil && j.manifest.Rehearsal,
+	}
+	if j.manifest != nil {
+		r.ElectionID = string(entry.NewElectionID(j.hash))
+	}
+	slices.SortStableFunc(r.Void, func(a, b Void) int {
+		switch {
+		case a.Index < b.Index:
+			return -1
+		case a.Index > b.Index:
+			return 1
+		}
+		return 0
+	})
+	for i := range j.ballots {
+		switch j.ballots[i].state {
+		case stateCast:
+			r.Ballots.Cast++
+		case stateTested:
+			r.Ballots.Tested++
+		case stateUndecided:
+			r.Ballots.Undecided++
+		}
+	}
+	for _, v := range r.Void {
+		if v.Kind == string(entry.KindBallot) {
+			r.Ballots.Void++
+		}
+	}
+	return r
+}
