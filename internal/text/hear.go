@@ -4,7 +4,7 @@ package text
 type Heard struct {
 	ID     ID
 	Name   string // ID of the name's phrase, empty where the message has none
-	Digits string // the digits heard, empty where the message has none
+	Digits string // the digits heard; empty where the message has none, and for a number above nine
 	Whole  bool   // false if the message broke off or goes on in what was not given
 }
 
@@ -47,6 +47,14 @@ func (c *Catalogue) hearOne(id ID, ids []string) (Heard, int) {
 			}
 			h.Name = ids[at]
 			at++
+		case "number":
+			if _, starts := c.markers[ids[at]]; starts {
+				return h, at
+			}
+			if d, ok := c.digit(ids[at]); ok {
+				h.Digits = string(d)
+			}
+			at++
 		default:
 			for at < len(ids) {
 				d, ok := c.digit(ids[at])
@@ -55,9 +63,6 @@ func (c *Catalogue) hearOne(id ID, ids []string) (Heard, int) {
 				}
 				h.Digits += string(d)
 				at++
-				if p.slot == "number" {
-					break
-				}
 			}
 			if h.Digits == "" {
 				return h, at

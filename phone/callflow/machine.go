@@ -145,18 +145,21 @@ func (m *Machine) key(k byte) []Command {
 		return nil
 	}
 	m.latePound = false
-	more := m.offered && k == '1'
-	m.silences, m.offered = 0, false
-	if more {
-		return m.ask()
+	if m.offered && k == '1' {
+		handle = func(byte) []Command { return m.ask() }
 	}
-	return handle(k)
+	commands := handle(k)
+	if commands != nil {
+		m.silences, m.offered = 0, false
+	}
+	return commands
 }
 
 // said moves on from what was spoken.
 func (m *Machine) said() []Command {
-	m.latePound = false
 	switch m.state {
+	case stateContest:
+		m.latePound = false // by now a # is an answer
 	case stateCode:
 		m.state = stateDecide
 		return m.ask()
