@@ -71,7 +71,7 @@ func (e *Exporter) Export(ctx context.Context, size uint64, signed []byte) error
 	t := e.tail
 	e.tail = nil // until all has gone well
 	if err := e.export(ctx, t, size, signed); err != nil {
-		e.files.forget()
+		e.files.reset()
 		return fmt.Errorf("exporting size %d: %w", size, err)
 	}
 	return nil

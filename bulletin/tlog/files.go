@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // tmpDir is where files are written before they are renamed into place, below
@@ -15,10 +17,12 @@ const tmpDir = ".tmp"
 
 // fileWriter puts files into a directory durably: each is written and synced
 // under another name and then renamed, so that a reader, and a machine that
-// loses power, sees a whole file or none. The directories are synced by flush.
+// loses power, sees a whole file or none. Files are synced beside one another;
+// flush waits for them and syncs the directories.
 type fileWriter struct {
 	dir   string
-	count int             // names of temporary files
+	count int // names of temporary files
+	group *errgroup.Group
 	dirty map[string]bool // directories to sync
 	known map[string]bool // directories that exist
 }
@@ -32,8 +36,13 @@ func newFileWriter(dir string) (*fileWriter, error) {
 	return w, nil
 }
 
-// write puts data at path, relative to the directory and with slashes. It is
-// durable after the next flush.
+// syncsAtOnce is how many files are synced at the same time: file systems
+// commit them together.
+const syncsAtOnce = 8
+
+// write puts data, which must not change until then, at path, relative to the
+// directory and with slashes. It is there and durable after the next flush,
+// which also tells whether it failed.
 func (w *fileWriter) write(path string, data []byte) error {
 	target := filepath.Join(w.dir, filepath.FromSlash(path))
 	parent := filepath.Dir(target)
@@ -45,14 +54,34 @@ func (w *fileWriter) write(path string, data []byte) error {
 	}
 	w.count++
 	tmp = filepath.Join(tmp, strconv.Itoa(w.count))
-	if err := writeSynced(tmp, data); err != nil {
-		return fmt.Errorf("writing %s: %w", target, err)
-	}
-	if err := os.Rename(tmp, target); err != nil {
-		return fmt.Errorf("writing %s: %w", target, err)
-	}
 	w.dirty[parent] = true
+	w.pending().Go(func() error {
+		err := writeSynced(tmp, data)
+		if err == nil {
+			err = os.Rename(tmp, target)
+		}
+		if err != nil {
+			return fmt.Errorf("writing %s: %w", target, err)
+		}
+		return nil
+	})
 	return nil
+}
+
+// pending returns the group of writes that flush will wait for.
+func (w *fileWriter) pending() *errgroup.Group {
+	if w.group == nil {
+		w.group = new(errgroup.Group)
+		w.group.SetLimit(syncsAtOnce)
+	}
+	return w.group
+}
+
+// wait waits for all writes.
+func (w *fileWriter) wait() error {
+	err := w.pending().Wait()
+	w.group = nil
+	return err
 }
 
 func writeSynced(path string, data []byte) error {
@@ -67,8 +96,13 @@ func writeSynced(path string, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// forget makes the writer look at the disk again, after a failure.
-func (w *fileWriter) forget() { clear(w.known) }
+// reset ends what is under way and makes the writer look at the disk again,
+// after a failure.
+func (w *fileWriter) reset() {
+	// The failure has been reported; another one adds nothing.
+	_ = w.wait()
+	clear(w.known)
+}
 
 // mkdir makes a directory and those above it, and marks the parents of new ones
 // for the next flush.
@@ -102,14 +136,23 @@ func (w *fileWriter) remove(path string) error {
 	return os.RemoveAll(target)
 }
 
-// flush syncs the directories whose content changed.
+// flush waits for all writes and syncs the directories whose content changed.
 func (w *fileWriter) flush() error {
-	for dir := range w.dirty {
-		if err := syncDir(dir); err != nil {
-			return fmt.Errorf("syncing %s: %w", dir, err)
-		}
-		delete(w.dirty, dir)
+	if err := w.wait(); err != nil {
+		return err
 	}
+	for dir := range w.dirty {
+		w.pending().Go(func() error {
+			if err := syncDir(dir); err != nil {
+				return fmt.Errorf("syncing %s: %w", dir, err)
+			}
+			return nil
+		})
+	}
+	if err := w.wait(); err != nil {
+		return err
+	}
+	clear(w.dirty)
 	return nil
 }
 

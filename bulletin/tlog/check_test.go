@@ -1,0 +1,171 @@
+package tlog
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"rollcall/bulletin/checkpoint"
+)
+
+// wrong says whether err means "read, and wrong".
+func wrong(err error) bool {
+	return errors.Is(err, ErrWrong) || errors.Is(err, checkpoint.ErrInvalid)
+}
+
+// The sweep: no byte of a board can be changed unnoticed, in no file, not even
+// in the partial tiles of older checkpoints.
+func TestEveryChangedByteIsFound(t *testing.T) {
+	m := newMemLog(600)
+	dir := t.TempDir()
+	export(t, dir, m, 40, 300, 520, 600)
+	policy, r := testPolicy(t), mustDir(t, dir)
+	if err := verify(t.Context(), r, policy); err != nil {
+		t.Fatal(err)
+	}
+	all := files(t, dir)
+	paths := slices.Sorted(maps.Keys(all))
+	for _, want := range []string{"checkpoint", "tile/0/000", "tile/1/000.p/1", "tile/1/000.p/2", "tile/0/002.p/8", "tile/entries/002.p/8", "tile/entries/002.p/88"} {
+		if !slices.Contains(paths, want) {
+			t.Fatalf("%s is not there: the sweep would miss it", want)
+		}
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	try := func(path string, i int, bit byte) {
+		name := filepath.Join(dir, path)
+		bad := []byte(all[path])
+		bad[i] ^= bit
+		if err := os.WriteFile(name, bad, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := verify(t.Context(), r, policy); !wrong(err) {
+			t.Errorf("%s, byte %d: error %v, want ErrWrong or ErrInvalid", path, i, err)
+		}
+		if err := os.WriteFile(name, []byte(all[path]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range paths {
+		for range 8 {
+			try(path, rng.IntN(len(all[path])), 1<<rng.IntN(8))
+		}
+		try(path, 0, 1)
+		try(path, len(all[path])-1, 0x80)
+	}
+	if err := verify(t.Context(), r, policy); err != nil {
+		t.Errorf("after putting all back: %v", err)
+	}
+}
+
+// A file that is cut, longer or gone is found, and told apart.
+func TestCutAndMissingFiles(t *testing.T) {
+	m := newMemLog(600)
+	dir := t.TempDir()
+	export(t, dir, m, 600)
+	policy, r := testPolicy(t), mustDir(t, dir)
+	for path, data := range files(t, dir) {
+		name := filepath.Join(dir, path)
+		for what, c := range map[string]struct {
+			change func() error
+			want   func(error) bool
+		}{
+			"cut":    {func() error { return os.WriteFile(name, []byte(data[:len(data)-1]), 0o644) }, wrong},
+			"empty":  {func() error { return os.WriteFile(name, nil, 0o644) }, wrong},
+			"longer": {func() error { return os.WriteFile(name, []byte(data+"\x00"), 0o644) }, wrong},
+			"gone":   {func() error { return os.Remove(name) }, func(err error) bool { return errors.Is(err, ErrFetch) && !wrong(err) }},
+		} {
+			if err := c.change(); err != nil {
+				t.Fatal(err)
+			}
+			if err := verify(t.Context(), r, policy); !c.want(err) {
+				t.Errorf("%s %s: error %v", path, what, err)
+			}
+			if err := os.WriteFile(name, []byte(data), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// The error of a wrong tile names its path and the hash.
+func TestCheckTilesNamesThePath(t *testing.T) {
+	m := newMemLog(66_000)
+	dir := t.TempDir()
+	export(t, dir, m, 66_000)
+	for path, at := range map[string]int{"tile/0/123": 5*32 + 3, "tile/1/001.p/1": 0, "tile/2/000.p/1": 31, "tile/0/257.p/208": 207 * 32} {
+		name := filepath.Join(dir, path)
+		good, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bad := slices.Clone(good)
+		bad[at] ^= 1
+		if err := os.WriteFile(name, bad, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := CheckTiles(t.Context(), mustDir(t, dir), 66_000); !errors.Is(err, ErrWrong) || !strings.HasPrefix(err.Error(), path+":") {
+			t.Errorf("%s: error %v does not name it", path, err)
+		}
+		if err := os.WriteFile(name, good, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := CheckTiles(t.Context(), mustDir(t, dir), 66_000); err != nil {
+		t.Error(err)
+	}
+}
+
+// Entries changed together with their hash tiles are consistent in themselves:
+// only the root tells.
+func TestRewrittenBoardNeedsTheRoot(t *testing.T) {
+	m := newMemLog(300)
+	dir := t.TempDir()
+	export(t, dir, m, 300)
+	other := newMemLog(300)
+	other.entries[7] = []byte("another vote")
+	other.grow(300)
+	e, err := NewExporter(t.Context(), dir, other, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Export(t.Context(), 300, signed(t, m, 300)); err != nil {
+		t.Fatal(err)
+	}
+	r := mustDir(t, dir)
+	if err := CheckTiles(t.Context(), r, 300); err != nil {
+		t.Errorf("the tiles are those of the entries: %v", err)
+	}
+	if err := verify(t.Context(), r, testPolicy(t)); !errors.Is(err, ErrWrong) {
+		t.Errorf("error %v, want ErrWrong", err)
+	}
+}
+
+func TestTileCheckerCounts(t *testing.T) {
+	m := newMemLog(300)
+	dir := t.TempDir()
+	export(t, dir, m, 300)
+	c := NewTileChecker(t.Context(), mustDir(t, dir), 300)
+	for _, e := range m.entries[:299] {
+		if err := c.Append(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Finish(); err == nil {
+		t.Error("a check of 299 of 300 entries passed")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	c = NewTileChecker(ctx, mustDir(t, dir), 300)
+	cancel()
+	if err := c.Append(m.entries[0]); !errors.Is(err, ErrFetch) {
+		t.Errorf("after the context ended: error %v, want ErrFetch", err)
+	}
+	if err := c.Finish(); err == nil {
+		t.Error("an interrupted check passed")
+	}
+}
