@@ -1,0 +1,56 @@
+package verifier_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"testing"
+
+	"rollcall/bulletin/checkpoint"
+	"rollcall/bulletin/tlog"
+	"rollcall/internal/election"
+	"rollcall/verifier"
+)
+
+// TestSimulatedElection verifies a board that the real election code wrote.
+func TestSimulatedElection(t *testing.T) {
+	ctx := context.Background()
+	e, err := election.New(ctx, election.Small(t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	votes := election.RandomVotes(e.Manifest, e.Voters, rand.New(rand.NewPCG(1, 2)))
+	for _, step := range []func() error{
+		func() error { return e.Ceremony(ctx) },
+		func() error { return e.Open(ctx) },
+		func() error { return e.Run(ctx, votes) },
+		func() error { return e.End(ctx) },
+		func() error { return e.Decrypt(ctx, 1, 3) },
+		func() error { _, err := e.Tally(ctx); return err },
+	} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(e.Policy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := checkpoint.ParsePolicy(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := tlog.OpenDir(e.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := verifier.Verify(ctx, source, verifier.Options{ElectionID: e.ID(), Policy: policy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !report.Verified() || len(report.Void) > 0 {
+		report.WriteText(os.Stderr, false)
+		t.Fatal("not verified")
+	}
+}
