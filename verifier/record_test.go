@@ -34,12 +34,14 @@ type record struct {
 
 	manifest  *entry.Manifest
 	hash      [64]byte
+	rehash    *entry.Entry // the manifest entry, if its bytes were tampered with
 	log       *checkpoint.Signer
 	witnesses []ed25519.PrivateKey
 	authority, registrar, board,
 	booth, booth2 *schnorr.SecretKey
 	signing  []*schnorr.SecretKey
 	ceremony []*group.Scalar
+	messages [][]byte // of round 1 of the key ceremony, as honest
 
 	voters  map[string]*testVoter
 	order   []string
@@ -58,7 +60,7 @@ type record struct {
 
 // tamper is what a test does to the honest election. All may be nil.
 type tamper struct {
-	// manifest changes the manifest before the keys are put in.
+	// manifest changes the manifest before it is signed.
 	manifest func(m *entry.Manifest)
 	// before is called with the name and body of every step. It may change the
 	// body and post more; it returns false to leave the step out.
@@ -67,6 +69,10 @@ type tamper struct {
 	signers func(r *record, step string, keys []*schnorr.SecretKey) []*schnorr.SecretKey
 	// raw may change the bytes of a step.
 	raw func(r *record, step string, raw []byte) []byte
+	// partition replaces the partition of the totals: a contest and units each.
+	partition []entry.Part
+	// small sums up parts below the minimum too.
+	small bool
 	// stop is the step before which the election stops.
 	stop string
 }
@@ -158,6 +164,9 @@ func (r *record) setUp() {
 	r.manifest = m
 	e := r.post("manifest", m, r.authority)
 	r.hash = e.Hash()
+	if r.rehash != nil {
+		r.hash = r.rehash.Hash()
+	}
 	r.runCeremony(1)
 	r.makeRoll()
 	root := r.tree.Root()
@@ -181,6 +190,7 @@ func (r *record) runCeremony(attempt uint64) {
 		m, err := trustee.Round1(rand.Reader, nil)
 		r.must(err)
 		trustees, messages = append(trustees, trustee), append(messages, m)
+		r.messages = messages
 		h := dkg.CommitmentHash(session, i+1, m)
 		r.post(fmt.Sprintf("commitment %d", i+1), &entry.Commitment{Attempt: attempt, Trustee: uint64(i) + 1, Hash: h[:]}, r.signing[i])
 	}
@@ -264,11 +274,15 @@ func (r *record) vote() {
 
 // finish posts totals, shares and result.
 func (r *record) finish() {
-	for _, p := range []entry.Part{
+	parts := []entry.Part{
 		{Contest: 0, Units: []uint64{1}}, {Contest: 0, Units: []uint64{2, 3}}, {Contest: 0, Units: []uint64{4}},
 		{Contest: 1, Units: []uint64{1}}, {Contest: 1, Units: []uint64{2}},
 		{Contest: 2, Units: []uint64{3}},
-	} {
+	}
+	if r.tamper.partition != nil {
+		parts = r.tamper.partition
+	}
+	for _, p := range parts {
 		r.totals = append(r.totals, r.part(p.Contest, p.Units))
 	}
 	for c, parts := range [][]entry.Part{r.totals[:3], r.totals[3:]} {
@@ -312,7 +326,7 @@ func (r *record) part(contest uint64, units []uint64) entry.Part {
 			}
 		}
 	}
-	if p.Ballots >= r.manifest.Minimum {
+	if p.Ballots >= r.manifest.Minimum || r.tamper.small && p.Ballots > 0 {
 		p.Sums = elgamal.Encode(sums)
 	}
 	r.votes = append(r.votes, votes)
