@@ -40,7 +40,7 @@ func ParseSums(b []byte, n int) ([]Ciphertext, error) {
 
 func parse(b []byte, n int, point func([]byte) (*group.Point, error)) ([]Ciphertext, error) {
 	// Dividing, since n*CiphertextSize could overflow for a hostile n.
-	if n < 0 || len(b)%CiphertextSize != 0 || len(b)/CiphertextSize != n {
+	if len(b)%CiphertextSize != 0 || len(b)/CiphertextSize != n {
 		return nil, fmt.Errorf("%d ciphertexts have %d bytes, want %d each", n, len(b), CiphertextSize)
 	}
 	cs := make([]Ciphertext, n)

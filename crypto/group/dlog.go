@@ -23,7 +23,7 @@ const (
 	giantStep = 2*babySteps + 1
 	// giantBatch is how many giant steps share one inversion.
 	giantBatch = 128
-	// maxLog bounds a search: some seconds of work.
+	// maxLog bounds a search to some tens of milliseconds.
 	maxLog = math.MaxUint32
 )
 
@@ -76,21 +76,21 @@ func NewLogTable(base *Point) (*LogTable, error) {
 	return t, nil
 }
 
-// VarTimeLog returns the m in 0..max with m*base = p. The error wraps ErrLog
-// if there is none; a max of 2^32 and above is refused. Public values only.
-func (t *LogTable) VarTimeLog(p *Point, max uint64) (uint64, error) {
-	if max > maxLog {
-		return 0, fmt.Errorf("maximum of a discrete logarithm is %d, must be at most %d", max, maxLog)
+// VarTimeLog returns the m in 0..most with m*base = p. The error wraps ErrLog
+// if there is none; a most of 2^32 and above is refused. Public values only.
+func (t *LogTable) VarTimeLog(p *Point, most uint64) (uint64, error) {
+	if most > maxLog {
+		return 0, fmt.Errorf("maximum of a discrete logarithm is %d, must be at most %d", most, maxLog)
 	}
 	rest := p.timesFour() // of p - middle*base
 	var batch [giantBatch]edwards25519.Point
-	for middle := uint64(0); middle <= max+babySteps; {
+	for middle := uint64(0); middle <= most+babySteps; {
 		for i := range batch {
 			batch[i].Set(rest)
 			rest.Subtract(rest, t.giant)
 		}
 		for _, key := range logKeys(batch[:]) {
-			if m, ok := t.try(p, key, middle, max); ok {
+			if m, ok := t.try(p, key, middle, most); ok {
 				return m, nil
 			}
 			middle += giantStep
@@ -100,14 +100,14 @@ func (t *LogTable) VarTimeLog(p *Point, max uint64) (uint64, error) {
 }
 
 // try looks for a baby step under key and checks middle plus or minus it.
-func (t *LogTable) try(p *Point, key, middle, max uint64) (uint64, bool) {
+func (t *LogTable) try(p *Point, key, middle, most uint64) (uint64, bool) {
 	at, _ := slices.BinarySearchFunc(t.steps, key, func(s babyStep, key uint64) int { return cmp.Compare(s.key, key) })
 	for ; at < len(t.steps) && t.steps[at].key == key; at++ {
 		n := uint64(t.steps[at].n)
-		if m := middle + n; m <= max && t.base.Mul(ScalarFromUint64(m)).Equal(p) {
+		if m := middle + n; m <= most && t.base.Mul(ScalarFromUint64(m)).Equal(p) {
 			return m, true
 		}
-		if n <= middle && middle-n <= max && t.base.Mul(ScalarFromUint64(middle-n)).Equal(p) {
+		if n <= middle && middle-n <= most && t.base.Mul(ScalarFromUint64(middle-n)).Equal(p) {
 			return middle - n, true
 		}
 	}

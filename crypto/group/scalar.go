@@ -131,5 +131,13 @@ func SelectScalar(a, b *Scalar, cond int) *Scalar {
 	return b.Add(c.Mul(a.Sub(b)))
 }
 
+// Format writes a placeholder whatever the verb: most scalars are secrets, and
+// none belongs in a log or an error. It is on the value, so that it holds for
+// pointers and values alike.
+func (s Scalar) Format(f fmt.State, _ rune) {
+	// Formatting has no way to report a failed write.
+	_, _ = io.WriteString(f, "(scalar)")
+}
+
 // Wipe sets s to zero, as far as Go lets memory be wiped.
 func (s *Scalar) Wipe() { *s = Scalar{} }

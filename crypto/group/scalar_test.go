@@ -3,8 +3,10 @@ package group
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 	"testing"
 	"testing/iotest"
 )
@@ -134,6 +136,19 @@ func TestSelectScalarRefusesOtherConditions(t *testing.T) {
 			}()
 			SelectScalar(new(Scalar), new(Scalar), cond)
 		}()
+	}
+}
+
+// TestScalarsAreNotPrinted by any verb, alone or in a list.
+func TestScalarsAreNotPrinted(t *testing.T) {
+	s := ScalarFromUint64(0x1234567)
+	for _, v := range []any{s, *s, []*Scalar{s, s}, []Scalar{*s}, map[string]*Scalar{"x": s}} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%x", "%d", "%s", "%q"} {
+			got := fmt.Sprintf(verb, v)
+			if strings.Count(got, "(scalar)") == 0 || strings.Contains(got, "1234567") || strings.Contains(got, "19088743") {
+				t.Errorf("%s of %T prints %s", verb, v, got)
+			}
+		}
 	}
 }
 

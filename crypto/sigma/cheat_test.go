@@ -32,12 +32,12 @@ func stuff(enc *elgamal.Encryptor, limit int, numbers ...*group.Scalar) *sealed 
 func cheatUnitVector(s *sealed, claimed int, numbers []*group.Scalar) []byte {
 	digest := s.st.digest(unitVectorTag)
 	weights := unitVectorWeights(digest, len(numbers))
-	r, value, real := new(group.Scalar), new(group.Scalar), make([]int, len(numbers))
+	r, value, actual := new(group.Scalar), new(group.Scalar), make([]int, len(numbers))
 	for i, w := range weights {
 		r, value = r.Add(w.Mul(s.randomness[i])), value.Add(w.Mul(numbers[i]))
 	}
-	real[claimed] = 1
-	p := commit(s.enc.Table(), r, value, weights, real)
+	actual[claimed] = 1
+	p := commit(s.enc.Table(), r, value, weights, actual)
 	return p.appendProof(nil, challenge(unitVectorTag, digest, p.appendCommitments(nil)))
 }
 
@@ -113,9 +113,9 @@ func cheatRange(s *sealed, claims []int, numbers []*group.Scalar) []byte {
 	var provers []*disjunctionProver
 	var commitments []byte
 	add := func(r, m *group.Scalar, size int) {
-		real := make([]int, size)
-		real[claims[len(provers)]] = 1
-		p := commit(s.enc.Table(), r, m, values[:size], real)
+		actual := make([]int, size)
+		actual[claims[len(provers)]] = 1
+		p := commit(s.enc.Table(), r, m, values[:size], actual)
 		provers, commitments = append(provers, p), p.appendCommitments(commitments)
 	}
 	for i, m := range numbers {

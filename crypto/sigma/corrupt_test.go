@@ -209,9 +209,8 @@ func TestLengths(t *testing.T) {
 	}
 }
 
-// TestProofOfTheOtherKind gives each verifier the other's proof where the
-// sizes agree: four options as a unit vector are as long as one option and a
-// sum never are, so the range proof is cut to fit.
+// TestProofOfTheOtherKind gives each verifier the other's proof of the same
+// ciphertexts, cut or filled up to the right length: the tags keep them apart.
 func TestProofOfTheOtherKind(t *testing.T) {
 	s := sealOne(t, newKey(t), 4, 1)
 	r, err := ProveRange(s.enc, s.st, s.votes, s.randomness)

@@ -25,21 +25,22 @@ type branch struct {
 // work is the same whichever branch is real.
 type disjunctionProver struct {
 	randomness *group.Scalar   // R
-	real       []int           // 1 for the real branch, else 0
+	actual     []int           // 1 for the real branch, else 0
 	t          []*group.Scalar // nonces
 	branches   []branch
 }
 
 // commit makes the commitments of a disjunction over values, of which value is
-// the one at real. The commitments of a branch are
+// the one at the 1 in actual. It takes over randomness and actual, and wipes
+// them after the answer. The commitments of a branch are
 //
 //	a = t*G    b = (t - c*(value - v_j))*K
 //
 // with t and c random, which is t*K on the real branch whatever c.
-func commit(table *group.Table, randomness, value *group.Scalar, values []*group.Scalar, real []int) *disjunctionProver {
+func commit(table *group.Table, randomness, value *group.Scalar, values []*group.Scalar, actual []int) *disjunctionProver {
 	p := &disjunctionProver{
 		randomness: randomness,
-		real:       real,
+		actual:     actual,
 		t:          make([]*group.Scalar, len(values)),
 		branches:   make([]branch, len(values)),
 	}
@@ -69,10 +70,10 @@ func (p *disjunctionProver) appendProof(to []byte, challenge *group.Scalar) []by
 	rest := challenge
 	for j := range p.branches {
 		// The random challenge of the real branch is not subtracted.
-		rest = rest.Sub(group.SelectScalar(new(group.Scalar), p.branches[j].c, p.real[j]))
+		rest = rest.Sub(group.SelectScalar(new(group.Scalar), p.branches[j].c, p.actual[j]))
 	}
 	for j, br := range p.branches {
-		c := group.SelectScalar(rest, br.c, p.real[j])
+		c := group.SelectScalar(rest, br.c, p.actual[j])
 		z := p.t[j].Add(c.Mul(p.randomness))
 		to = append(to, br.a.Bytes()...)
 		to = append(to, br.b.Bytes()...)
@@ -80,7 +81,7 @@ func (p *disjunctionProver) appendProof(to []byte, challenge *group.Scalar) []by
 		to = append(to, z.Bytes()...)
 		p.t[j].Wipe()
 		p.branches[j].c.Wipe()
-		p.real[j] = 0
+		p.actual[j] = 0
 	}
 	p.randomness.Wipe()
 	return to

@@ -153,3 +153,18 @@ func TestRealBranchIsHidden(t *testing.T) {
 		}
 	}
 }
+
+// TestSecretsAreWiped looks at what a prover held once the proof is made.
+func TestSecretsAreWiped(t *testing.T) {
+	enc := newKey(t)
+	p := commit(enc.Table(), group.RandomScalar(), number(1), smallValues(2), []int{0, 1, 0})
+	p.appendProof(nil, group.RandomScalar())
+	if !p.randomness.IsZero() {
+		t.Error("the randomness is still there")
+	}
+	for j := range p.branches {
+		if !p.t[j].IsZero() || !p.branches[j].c.IsZero() || p.actual[j] != 0 {
+			t.Errorf("secrets of branch %d are still there", j)
+		}
+	}
+}

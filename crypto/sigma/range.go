@@ -41,16 +41,16 @@ func ProveRange(enc *elgamal.Encryptor, st *Statement, votes []uint64, randomnes
 	provers := make([]*disjunctionProver, 0, n+1)
 	total := new(group.Scalar)
 	for i, v := range votes {
-		real := []int{equalInt(int(v), 0), equalInt(int(v), 1)}
-		r := randomness[i].Add(new(group.Scalar)) // a copy, which the prover wipes
-		provers = append(provers, commit(enc.Table(), r, group.ScalarFromUint64(v), values[:2], real))
+		actual := []int{equalInt(int(v), 0), equalInt(int(v), 1)}
+		r := randomness[i].Add(new(group.Scalar)) // a copy, which commit takes over
+		provers = append(provers, commit(enc.Table(), r, group.ScalarFromUint64(v), values[:2], actual))
 		total = total.Add(randomness[i])
 	}
-	real := make([]int, st.Limit+1)
-	for j := range real {
-		real[j] = equalInt(j, sum)
+	actual := make([]int, st.Limit+1)
+	for j := range actual {
+		actual[j] = equalInt(j, sum)
 	}
-	provers = append(provers, commit(enc.Table(), total, group.ScalarFromUint64(uint64(sum)), values, real))
+	provers = append(provers, commit(enc.Table(), total, group.ScalarFromUint64(uint64(sum)), values, actual))
 
 	var commitments []byte
 	for _, p := range provers {
@@ -123,9 +123,9 @@ func VerifyRange(st *Statement, proof []byte) error {
 	return group.VarTimeCheckTogether(equations, st.Key)
 }
 
-// smallValues returns the scalars 0..max, for a max of at least 1.
-func smallValues(max int) []*group.Scalar {
-	v := make([]*group.Scalar, max+1)
+// smallValues returns the scalars 0..most, for a most of at least 1.
+func smallValues(most int) []*group.Scalar {
+	v := make([]*group.Scalar, most+1)
 	for j := range v {
 		v[j] = group.ScalarFromUint64(uint64(j))
 	}

@@ -41,13 +41,13 @@ func ProveUnitVector(enc *elgamal.Encryptor, st *Statement, choice int, randomne
 	}
 	digest := st.digest(unitVectorTag)
 	weights := unitVectorWeights(digest, n)
-	r, value, real := new(group.Scalar), new(group.Scalar), make([]int, n)
+	r, value, actual := new(group.Scalar), new(group.Scalar), make([]int, n)
 	for i, w := range weights {
-		real[i] = equalInt(i, choice)
+		actual[i] = equalInt(i, choice)
 		r = r.Add(w.Mul(randomness[i]))
-		value = value.Add(group.SelectScalar(w, new(group.Scalar), real[i]))
+		value = value.Add(group.SelectScalar(w, new(group.Scalar), actual[i]))
 	}
-	p := commit(enc.Table(), r, value, weights, real)
+	p := commit(enc.Table(), r, value, weights, actual)
 	value.Wipe()
 	c := challenge(unitVectorTag, digest, p.appendCommitments(nil))
 	return p.appendProof(make([]byte, 0, UnitVectorProofSize(n)), c), nil

@@ -197,7 +197,7 @@ func Verify(st *Statement, shares []*group.Point, proof []byte) error {
 // points and the identity. The error names the position, from 0.
 func ParseShares(b []byte, n int) ([]*group.Point, error) {
 	// Dividing, since n*PointSize could overflow for a hostile n.
-	if n < 0 || len(b)%group.PointSize != 0 || len(b)/group.PointSize != n {
+	if len(b)%group.PointSize != 0 || len(b)/group.PointSize != n {
 		return nil, fmt.Errorf("%d shares have %d bytes, want %d each", n, len(b), group.PointSize)
 	}
 	shares := make([]*group.Point, n)
