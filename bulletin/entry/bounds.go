@@ -8,9 +8,9 @@ import (
 
 // checkBounds walks v and holds every byte string, text, list and map against
 // the size of its struct tag: `size:"32"` for exactly, `min:"1"` and
-// `max:"100"` for counts of bytes or elements; `each:"60"` bounds the values
-// of a map or the texts of a list. A test holds that no field of the schema
-// lacks its bound. The error begins with the path of the fault, such as
+// `max:"100"` for counts of bytes or elements; `each:"60"` lets the values of a
+// map or the texts of a list have 1 to 60 bytes, and byte strings of a list
+// exactly that many. A test holds that no field of the schema lacks its bound. The error begins with the path of the fault, such as
 // "manifest.contests[2].options[0].id".
 func checkBounds(path string, v any) error {
 	return walkBounds(path, reflect.ValueOf(v), bounds{})
@@ -68,7 +68,7 @@ func walkBounds(path string, v reflect.Value, b bounds) error {
 			return err
 		}
 		for i := range v.Len() {
-			if err := walkBounds(fmt.Sprintf("%s[%d]", path, i), v.Index(i), bounds{max: b.each}); err != nil {
+			if err := walkBounds(fmt.Sprintf("%s[%d]", path, i), v.Index(i), elementBounds(v.Type().Elem(), b.each)); err != nil {
 				return err
 			}
 		}
@@ -84,6 +84,14 @@ func walkBounds(path string, v reflect.Value, b bounds) error {
 		}
 	}
 	return nil
+}
+
+// elementBounds are those of the elements of a list whose tag has each.
+func elementBounds(t reflect.Type, each int) bounds {
+	if t.Kind() == reflect.Slice {
+		return bounds{min: each, max: each, each: -1}
+	}
+	return bounds{min: 1, max: each, each: -1}
 }
 
 func checkLength(path, unit string, n int, b bounds) error {

@@ -5,6 +5,6 @@
 // An entry is the CBOR array [kind, body, signatures]; the body is a byte
 // string holding a CBOR map, and each signature is [signer, value]. Decoding
 // is strict: only what encoding writes is read. What an entry means, and when
-// it may be appended, is not here: see tally/admit for the door and verifier
+// it may be appended, is not here: see tally/door for the door and verifier
 // for the judge. SPEC.md, sections 5 and 6.
 package entry

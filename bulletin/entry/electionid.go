@@ -43,6 +43,11 @@ func NewElectionID(hash [HashSize]byte) ElectionID {
 // hyphens, O for 0 and I or L for 1. It takes nothing shorter than 27
 // characters and checks the last one.
 func ParseElectionID(s string) (ElectionID, error) {
+	for i := range len(s) {
+		if s[i] >= 0x80 { // upper case maps some of these to letters
+			return "", fmt.Errorf("%w: it holds something else than letters and digits", ErrElectionID)
+		}
+	}
 	clean := strings.NewReplacer(" ", "", "-", "").Replace(strings.ToUpper(s))
 	if len(clean) != idDigits+1 {
 		return "", fmt.Errorf("%w: %d characters, want all %d", ErrElectionID, len(clean), idDigits+1)
