@@ -53,14 +53,13 @@ func (d Dir) path(name string) string { return filepath.Join(string(d), name) }
 
 const keyHeader = "rollcall-key-v1"
 
-// CreateKey makes a fresh key for a role and writes it to the directory. It
-// never overwrites one.
-func (d Dir) CreateKey(role string) (*schnorr.SecretKey, error) {
-	k := schnorr.GenerateKey()
+// WriteKey writes the key of a role to the directory. It never overwrites one.
+func (d Dir) WriteKey(role string, k *schnorr.SecretKey) error {
 	secret := k.Bytes()
-	text := fmt.Sprintf("%s %s %s\n", keyHeader, role, hex.EncodeToString(secret))
-	clear(secret)
-	return k, WriteSecret(d.Key(role), []byte(text))
+	defer clear(secret)
+	text := fmt.Appendf(nil, "%s %s %x\n", keyHeader, role, secret)
+	defer clear(text)
+	return WriteSecret(d.Key(role), text)
 }
 
 // ReadKey reads the key of a role. Errors hold nothing of the file's contents.

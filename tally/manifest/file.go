@@ -258,3 +258,27 @@ func checkPrintable(m *entry.Manifest) error {
 	}
 	return nil
 }
+
+// Spread distributes voters over the leaves of the file's units, as evenly as
+// can be; the first ones get what is left over. It has one number a unit, 0 for
+// those that have parts.
+func (f *File) Spread(voters int) []int {
+	parents := map[string]bool{}
+	for _, u := range f.Units[min(1, len(f.Units)):] {
+		parents[u.Parent] = true
+	}
+	var leaves []int
+	for i, u := range f.Units {
+		if !parents[u.ID] {
+			leaves = append(leaves, i)
+		}
+	}
+	out := make([]int, len(f.Units))
+	for i, u := range leaves {
+		out[u] = voters / len(leaves)
+		if i < voters%len(leaves) {
+			out[u]++
+		}
+	}
+	return out
+}

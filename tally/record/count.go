@@ -20,6 +20,7 @@ type count struct {
 	result       []entry.ResultPart
 	resultChunks [][32]byte
 	resultEnd    *entry.ResultEnd
+	resultIndex  uint64 // of resultEnd
 }
 
 // Share is what one trustee has posted of its partial decryptions.
@@ -105,7 +106,7 @@ func (s *State) applyCount(e *entry.Entry) {
 	case *entry.Result:
 		c.result, c.resultChunks = append(c.result, b.Parts...), append(c.resultChunks, e.LeafHash())
 	case *entry.ResultEnd:
-		c.resultEnd, s.phase = b, PhaseCounted
+		c.resultEnd, c.resultIndex, s.phase = b, s.next, PhaseCounted
 	}
 }
 
@@ -161,9 +162,10 @@ func (s *State) Shares() map[uint64]Share {
 	return list
 }
 
-// Result returns the parts of the result; ok is false before it is complete.
-func (s *State) Result() (parts []entry.ResultPart, end *entry.ResultEnd, ok bool) {
+// Result returns the parts of the result, its last entry and that entry's
+// index; ok is false before it is complete.
+func (s *State) Result() (parts []entry.ResultPart, end *entry.ResultEnd, index uint64, ok bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.count.result, s.count.resultEnd, s.phase == PhaseCounted
+	return s.count.result, s.count.resultEnd, s.count.resultIndex, s.phase == PhaseCounted
 }

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"slices"
 
 	"rollcall/bulletin/entry"
 	"rollcall/crypto/elgamal"
@@ -15,6 +16,7 @@ type voting struct {
 	alphas  map[[32]byte]uint64 // alpha -> ballot that has it
 	codes   map[string][]*Ballot
 	waiting []*Ballot // without a code tick, ascending
+	fresh   []*Ballot // decided, and no tick covers the decision yet
 
 	ticks     uint64 // valid ticks
 	lastTick  *entry.Tick
@@ -58,6 +60,7 @@ type Ballot struct {
 	SealedAfter uint64
 	Decision    Decision
 	DecidedAt   uint64      // index of the cast or test, if any
+	DecidedTime uint64      // time of the first valid tick that covers it; 0 before
 	Opened      *entry.Test // the test, if any
 }
 
@@ -102,6 +105,13 @@ func (s *State) applyTick(b *entry.Tick) {
 	if c := s.voting.closed; c != nil && c.codeTick == nil && b.Size > c.index {
 		c.codeTick = b
 	}
+	s.voting.fresh = slices.DeleteFunc(s.voting.fresh, func(ballot *Ballot) bool {
+		if ballot.DecidedAt >= b.Size {
+			return false
+		}
+		ballot.DecidedTime = b.Time
+		return true
+	})
 	stretched, err := s.stretch(b)
 	if err != nil {
 		return // judgeTick has passed the same tick
@@ -234,6 +244,7 @@ func (s *State) applyDecision(index uint64, d Decision, opened *entry.Test) {
 	s.voting.decided[Undecided]--
 	s.voting.decided[d]++
 	ballot.Decision, ballot.DecidedAt, ballot.Opened = d, s.next, opened
+	s.voting.fresh = append(s.voting.fresh, ballot)
 	if d == Cast {
 		ballot.Voter.cast = true
 	}

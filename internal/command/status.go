@@ -1,0 +1,129 @@
+package command
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"rollcall/internal/operate"
+	"rollcall/internal/workspace"
+	"rollcall/tally/record"
+)
+
+// Status is what status tells.
+type Status struct {
+	Election  string   `json:"election"`
+	Phase     string   `json:"phase"`
+	Entries   uint64   `json:"entries"`
+	Voters    uint64   `json:"voters"`
+	Cast      uint64   `json:"cast"`
+	Tested    uint64   `json:"tested"`
+	Undecided uint64   `json:"undecided"`
+	Next      []string `json:"next"`
+}
+
+func newStatus(e *env) *cobra.Command {
+	var dir, board string
+	c := &cobra.Command{
+		Use:   "status",
+		Short: "Say what is open, waiting and missing",
+		Args:  noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			r, err := operate.ConnectDir(c.Context(), board, workspace.Dir(dir))
+			if err != nil {
+				return err
+			}
+			state := r.State()
+			sum := state.Summary()
+			s := Status{Election: string(r.ID), Phase: sum.Phase.String(), Entries: sum.Size, Voters: sum.Voters,
+				Cast: sum.Cast, Tested: sum.Tested, Undecided: sum.Undecided, Next: next(workspace.Dir(dir), state, time.Now())}
+			return e.print(s, func(w io.Writer) {
+				fmt.Fprintf(w, "Election   %s\n", s.Election)
+				fmt.Fprintf(w, "Phase      %s\n", s.Phase)
+				fmt.Fprintf(w, "Board      %d entries\n", s.Entries)
+				fmt.Fprintf(w, "Voters     %d on the roll\n", s.Voters)
+				fmt.Fprintf(w, "Ballots    %d cast, %d tested, %d undecided\n", s.Cast, s.Tested, s.Undecided)
+				for i, n := range s.Next {
+					label := ""
+					if i == 0 {
+						label = "Next"
+					}
+					fmt.Fprintf(w, "%-10s %s\n", label, n)
+				}
+			})
+		},
+	}
+	dirFlag(c, &dir)
+	boardFlag(c, &board)
+	return c
+}
+
+// next says what has to happen, and who has to do it.
+func next(dir workspace.Dir, s *record.State, now time.Time) []string {
+	switch sum := s.Summary(); sum.Phase {
+	case record.PhaseSetup:
+		return nextSetup(dir, s)
+	case record.PhaseOpen:
+		list := []string{"voters call; then rollcall close"}
+		if now.Unix()-int64(sum.LastTick) > 90 {
+			list = append(list, "the board has not ticked for over a minute: calls can not seal ballots")
+		}
+		if !s.InWindow(uint64(now.Unix())) {
+			list = append(list, "it is outside the calling windows now")
+		}
+		return list
+	case record.PhaseClosing:
+		if sum.DecideUntil == 0 {
+			return []string{"the board ticks, then the decision time runs"}
+		}
+		return []string{"the board ends the election after " + time.Unix(int64(sum.DecideUntil), 0).Format(time.DateTime)}
+	case record.PhaseEnded:
+		return nextEnded(s, sum)
+	default:
+		return []string{"nothing: the result is on the board (rollcall result; rollcall-verify)"}
+	}
+}
+
+func nextSetup(dir workspace.Dir, s *record.State) []string {
+	var list []string
+	m := s.Manifest()
+	a := s.LatestAttempt()
+	if a == nil {
+		list = append(list, "the authority starts the key ceremony: rollcall ceremony")
+	} else if len(a.Confirms) < len(m.Trustees) {
+		var missing []string
+		for i := range m.Trustees {
+			if a.Confirms[uint64(i+1)] == nil {
+				missing = append(missing, fmt.Sprintf("%d (%s)", i+1, m.Trustees[i].Name))
+			}
+		}
+		list = append(list, fmt.Sprintf("key ceremony, attempt %d: trustees %s have not finished (rollcall trustee ceremony)", a.Number, strings.Join(missing, ", ")))
+		if n := len(a.Complaints); n > 0 {
+			list = append(list, fmt.Sprintf("key ceremony, attempt %d: %d complaints; it has failed: rollcall ceremony starts another", a.Number, n))
+		}
+	}
+	if !s.Summary().RollEnded {
+		list = append(list, "the registrar posts the roll: rollcall roll")
+	}
+	if missing, err := operate.MissingPrompts(dir, m); err == nil && len(missing) > 0 {
+		list = append(list, fmt.Sprintf("%d phrases can not be spoken: rollcall prompts check", len(missing)))
+	}
+	if len(list) == 0 {
+		list = append(list, "the authority opens the election: rollcall open")
+	}
+	return list
+}
+
+func nextEnded(s *record.State, sum record.Summary) []string {
+	if !sum.TotalsEnded {
+		return []string{"the board posts the encrypted totals"}
+	}
+	m := s.Manifest()
+	if have := len(s.Shares()); uint64(have) < m.Threshold {
+		return []string{fmt.Sprintf("%d of %d trustees have posted their share: rollcall trustee decrypt", have, m.Threshold)}
+	}
+	return []string{"the authority posts the result: rollcall tally"}
+}

@@ -1,0 +1,92 @@
+package operate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"rollcall/bulletin/entry"
+	"rollcall/internal/boardclient"
+	"rollcall/internal/workspace"
+	"rollcall/tally/count"
+)
+
+// Opened is an election that has been opened.
+type Opened struct {
+	Index  uint64            `json:"index"`
+	Voters map[string]uint64 `json:"voters"`
+}
+
+// Open opens an election that is ready, and says what is missing in one that
+// is not.
+func Open(ctx context.Context, r *Remote, dir workspace.Dir) (*Opened, error) {
+	state := r.State()
+	m := state.Manifest()
+	missing, err := MissingPrompts(dir, m)
+	if err != nil {
+		return nil, err
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("callers could not hear %d phrases: see rollcall prompts check", len(missing))
+	}
+	attempt := state.LatestAttempt()
+	if attempt == nil {
+		return nil, errors.New("there was no key ceremony yet")
+	}
+	keys, err := count.Ceremony(state, attempt.Number)
+	if err != nil {
+		return nil, fmt.Errorf("the key ceremony is not complete: %w", err)
+	}
+	if !state.Summary().RollEnded {
+		return nil, errors.New("the roll is not posted yet: see rollcall roll")
+	}
+	key, err := dir.ReadKey(workspace.Authority)
+	if err != nil {
+		return nil, err
+	}
+	counts, size := state.RollCounts(), state.Size()
+	root, err := r.Follower.RootAt(size)
+	if err != nil {
+		return nil, err
+	}
+	body := &entry.Open{JointKey: keys.JointKey.Bytes(), Attempt: attempt.Number, Voters: counts, Size: size, Root: root[:]}
+	_, index, err := r.post(ctx, body, key)
+	if err != nil {
+		return nil, err
+	}
+	opened := &Opened{Index: index, Voters: map[string]uint64{}}
+	for i, u := range m.Units {
+		opened.Voters[u.ID] = counts[i]
+	}
+	return opened, nil
+}
+
+// closeTries is how often a close is signed anew because another entry took
+// its place.
+const closeTries = 100
+
+// Close signs close for the next index, again and again until no other
+// entry has come first.
+func Close(ctx context.Context, r *Remote, dir workspace.Dir) (uint64, error) {
+	key, err := dir.ReadKey(workspace.Authority)
+	if err != nil {
+		return 0, err
+	}
+	for range closeTries {
+		size, uerr := r.Follower.Update(ctx)
+		if uerr != nil {
+			return 0, uerr
+		}
+		var index uint64
+		if _, index, err = r.post(ctx, &entry.Close{Index: size}, key); err == nil {
+			return index, nil
+		}
+		if !errors.Is(err, boardclient.ErrRefused) {
+			return 0, err
+		}
+		if _, _, closed := r.State().Closed(); closed {
+			return 0, errors.New("the election is closed already")
+		}
+	}
+	return 0, err
+}

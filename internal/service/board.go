@@ -1,0 +1,77 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"rollcall/api"
+	"rollcall/bulletin"
+	"rollcall/bulletin/checkpoint"
+	"rollcall/internal/workspace"
+	"rollcall/tally/door"
+)
+
+// board is the log, its door and clock, and what serves them.
+type board struct {
+	door *door.Door
+	log  *bulletin.Board
+	api  *api.Server
+}
+
+// OpenBoard opens the board of a directory without serving it.
+func OpenBoard(ctx context.Context, dir workspace.Dir, cfg door.Config) (*door.Door, *bulletin.Board, error) {
+	key, err := dir.ReadKey(workspace.Board)
+	if err != nil {
+		return nil, nil, err
+	}
+	text, err := workspace.ReadSecret(dir.Key("log"))
+	if err != nil {
+		return nil, nil, err
+	}
+	signer, err := checkpoint.ParseSigner(string(text))
+	clear(text)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", dir.Key("log"), err)
+	}
+	cfg.BoardKey = key
+	d := door.New(cfg)
+	log, err := bulletin.Open(ctx, bulletin.Config{Database: dir.Database(), Dir: dir.Public(), Signer: signer, Admitter: d.Admitter()})
+	if err != nil {
+		return nil, nil, err
+	}
+	d.Attach(log)
+	return d, log, nil
+}
+
+func (s *Service) startBoard(ctx, run context.Context) error {
+	dir := workspace.Dir(s.cfg.Dir)
+	b := &board{}
+	s.board = b
+	var err error
+	if b.door, b.log, err = OpenBoard(ctx, dir, door.Config{Logger: s.cfg.Logger}); err != nil {
+		return err
+	}
+	if b.door.State().Manifest() == nil {
+		// init stopped between writing the manifest and posting it.
+		raw, err := os.ReadFile(dir.ManifestEntry())
+		if err != nil {
+			return err
+		}
+		if _, err := b.door.Post(ctx, raw); err != nil {
+			return err
+		}
+	}
+	if b.api, err = api.New(api.Config{Election: &public{b.door, b.log}, Board: dir.Public(), Zone: time.Local, Log: s.cfg.Logger}); err != nil {
+		return err
+	}
+	l, err := s.listen(s.cfg.HTTP)
+	if err != nil {
+		return err
+	}
+	s.addrs.http = l.Addr()
+	s.tasks.Go(func() error { return b.api.Serve(l) })
+	s.tasks.Go(func() error { return b.door.Run(run) })
+	return nil
+}

@@ -1,0 +1,179 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"strings"
+	"sync"
+
+	"rollcall/bulletin/checkpoint"
+	"rollcall/bulletin/entry"
+	"rollcall/bulletin/tlog"
+	"rollcall/crypto/schnorr"
+	"rollcall/internal/boardclient"
+	"rollcall/internal/workspace"
+	"rollcall/phone"
+	"rollcall/phone/polling"
+	"rollcall/phone/prompt"
+	"rollcall/phone/sip"
+	"rollcall/registrar"
+	"rollcall/tally/booth"
+	"rollcall/tally/follow"
+	"rollcall/tally/record"
+)
+
+// outcomes counts how calls ended, in words that hold nothing of the caller.
+type outcomes struct {
+	mu sync.Mutex
+	n  map[string]int
+}
+
+func newOutcomes() *outcomes { return &outcomes{n: map[string]int{}} }
+
+func (o *outcomes) add(word string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.n[word]++
+}
+
+func (o *outcomes) counts() map[string]int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return maps.Clone(o.n)
+}
+
+// NewLibrary returns the prompts of a directory: recordings first, then what
+// is shipped, then espeak-ng where it is installed.
+func NewLibrary(dir workspace.Dir) (*prompt.Library, error) {
+	cfg := prompt.Config{}
+	if exists(dir.Recordings()) {
+		cfg.Recordings = dir.Recordings()
+	}
+	if espeak, ok := prompt.FindEspeak(); ok {
+		cfg.Espeak = espeak
+	}
+	return prompt.New(cfg)
+}
+
+// ReadPolicy reads the witness policy and the election id of a directory.
+func ReadPolicy(dir workspace.Dir) (*checkpoint.Policy, entry.ElectionID, error) {
+	text, err := os.ReadFile(dir.Policy())
+	if err != nil {
+		return nil, "", err
+	}
+	policy, err := checkpoint.ParsePolicy(text)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", dir.Policy(), err)
+	}
+	b, err := os.ReadFile(dir.Election())
+	if err != nil {
+		return nil, "", err
+	}
+	id, err := entry.ParseElectionID(strings.TrimSpace(string(b)))
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", dir.Election(), err)
+	}
+	return policy, id, nil
+}
+
+func (s *Service) startBooth(ctx, run context.Context) error {
+	dir := workspace.Dir(s.cfg.Dir)
+	key, err := dir.ReadKey(workspace.Booth)
+	if err != nil {
+		return err
+	}
+	library, err := NewLibrary(dir)
+	if err != nil {
+		return err
+	}
+	state, board, err := s.boothBoard(ctx, run)
+	if err != nil {
+		return err
+	}
+	evaluator, err := s.evaluator(key, state().Hash())
+	if err != nil {
+		return err
+	}
+	sealer := &sealer{state: state, board: board, key: key}
+	election, err := polling.New(polling.Config{State: state, Evaluator: evaluator, Booth: sealer.booth})
+	if err != nil {
+		return err
+	}
+	s.line, err = sip.Listen(sip.Config{
+		Listen: s.cfg.SIP, Advertise: s.cfg.Advertise, Allow: s.cfg.Allow, MediaPort: s.cfg.MediaPorts,
+		MaxCalls: s.cfg.Lines, Speed: s.cfg.Speed, Logger: s.cfg.Logger,
+	}, func(ctx context.Context, call *sip.Call) {
+		outcome := phone.Run(ctx, call, election, library, phone.Config{Speed: s.cfg.Speed, Log: s.cfg.Logger})
+		s.calls.add(fmt.Sprint(outcome))
+		s.cfg.Logger.Info("call ended", "outcome", outcome)
+	})
+	return err
+}
+
+// boothBoard returns the booth's way to the board: in process, or, for a booth
+// that runs alone, over HTTP with the public files verified.
+func (s *Service) boothBoard(ctx, run context.Context) (func() *record.State, booth.Board, error) {
+	if s.board != nil {
+		return s.board.door.State, s.board.door, nil
+	}
+	policy, id, err := ReadPolicy(workspace.Dir(s.cfg.Dir))
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err := boardclient.New(s.cfg.BoardURL)
+	if err != nil {
+		return nil, nil, err
+	}
+	reader, err := tlog.OpenURL(client.URL(), nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	follower := follow.New(reader, policy, id)
+	if _, err := follower.Update(ctx); err != nil {
+		return nil, nil, err
+	}
+	s.tasks.Go(func() error {
+		return follower.Wait(run, func(*record.State) bool { return false })
+	})
+	return follower.State, &boardclient.Board{Client: client, Follower: follower}, nil
+}
+
+func (s *Service) evaluator(key *schnorr.SecretKey, hash [entry.HashSize]byte) (registrar.Evaluator, error) {
+	if s.reg != nil {
+		return s.reg.service, nil
+	}
+	if s.cfg.RegistrarURL == "" {
+		return nil, errors.New("a booth that runs without the registrar needs --registrar-url")
+	}
+	return registrar.NewClient(registrar.ClientConfig{BaseURL: s.cfg.RegistrarURL, BoothKey: key, ElectionHash: hash})
+}
+
+// sealer makes the booth once the election is open: its tables need the joint
+// key.
+type sealer struct {
+	state func() *record.State
+	board booth.Board
+	key   *schnorr.SecretKey
+
+	mu   sync.Mutex
+	made *booth.Booth
+}
+
+func (s *sealer) booth() (*booth.Booth, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.made != nil {
+		return s.made, nil
+	}
+	state := s.state()
+	key := state.JointKey()
+	if key == nil {
+		return nil, phone.ErrNotOpen
+	}
+	var err error
+	s.made, err = booth.New(state.Manifest(), state.Hash(), key, s.key, s.board)
+	return s.made, err
+}
