@@ -81,15 +81,16 @@ func (r *recogniser) step(f int) {
 	w.nodes = next
 	if f == lost {
 		w.lost++
+	} else {
+		r.complete()
 	}
-	r.complete()
 	if !slices.ContainsFunc(next, func(n int) bool { return len(r.trie.nodes[n].next) > 0 }) {
 		r.decide()
 	}
 }
 
-// complete notes the phrase that ends at the current frame, if one does, if it is only one, and if more of it was
-// heard than lost.
+// complete notes the phrase that ends at the current frame, which was heard, if one does, if it is only one, and if
+// more of it was heard than lost. A phrase whose end was lost is passed over: it may have been another.
 func (r *recogniser) complete() {
 	w := &r.walk
 	phrase := -1
