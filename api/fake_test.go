@@ -181,14 +181,20 @@ func check97(digits string) string {
 func code(n int) string         { return check97(fmt.Sprintf("%014d", 10_000_000_000+n)) }
 func ballotNumber(n int) string { return check97(fmt.Sprintf("%010d", 4_000_000+n)) }
 
-// testEntry is an entry that decodes; nothing here looks at its signature.
-func testEntry(t testing.TB, index uint64) []byte {
+// sign signs an entry with a new key; nothing here looks at the signature.
+func sign(t testing.TB, body entry.Body) []byte {
 	t.Helper()
-	e, err := entry.Sign(&entry.Close{Index: index}, make([]byte, 64), schnorr.GenerateKey())
+	e, err := entry.Sign(body, make([]byte, 64), schnorr.GenerateKey())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return e.Bytes()
+}
+
+// testEntry is an entry that decodes.
+func testEntry(t testing.TB, index uint64) []byte {
+	t.Helper()
+	return sign(t, &entry.Close{Index: index})
 }
 
 // newServer serves f over HTTP, with a board directory of a few files.
@@ -258,4 +264,3 @@ func get(t testing.TB, url string, header ...string) answer {
 	t.Helper()
 	return do(t, http.MethodGet, url, "", header...)
 }
-

@@ -40,7 +40,7 @@ type page struct {
 	Phase       string
 	Counts      string
 	ID          string
-	Help        string
+	Help, Phone string
 	Address     string // of this server, for a verifier
 
 	Typed   string // as typed into the form
@@ -107,10 +107,13 @@ func (p *pages) start(r *http.Request, asked string) *page {
 	title := pick(m, m.Title, lang)
 	return &page{
 		words: p.words[lang], Lang: lang, Other: other, Title: title, Election: title,
-		IsRehearsal: m.Rehearsal, ID: string(p.election.ID()), Help: m.HelpLine,
+		IsRehearsal: m.Rehearsal, ID: string(p.election.ID()), Help: unbroken(m.HelpLine), Phone: unbroken(m.Phone),
 		Address: scheme + "://" + r.Host + "/",
 	}
 }
+
+// unbroken keeps a telephone number on one line.
+func unbroken(phone string) string { return strings.ReplaceAll(phone, " ", "\u00a0") }
 
 // home shows the page with an empty form.
 func (s *Server) home(c *gin.Context) {

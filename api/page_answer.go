@@ -80,9 +80,9 @@ func (p *pages) phase(v *page, s standing) string {
 	case w == nil:
 		return v.PhaseOver
 	case inside:
-		return fill(v.PhaseOpen, "phone", m.Phone, "to", p.moment(v, unix(w.To)))
+		return fill(v.PhaseOpen, "phone", v.Phone, "to", p.moment(v, unix(w.To)))
 	}
-	return fill(v.PhasePause, "phone", m.Phone, "from", p.moment(v, unix(w.From)))
+	return fill(v.PhasePause, "phone", v.Phone, "from", p.moment(v, unix(w.From)))
 }
 
 // nextWindow returns the window that now is inside of, or else the next one,
@@ -217,9 +217,9 @@ func (p *pages) again(v *page, s standing) string {
 	case s.Phase != PhaseOpen || w == nil:
 		return fill(v.AgainNever, "help", v.Help)
 	case inside:
-		return fill(v.AgainUntil, "phone", m.Phone, "to", p.moment(v, unix(w.To)))
+		return fill(v.AgainUntil, "phone", v.Phone, "to", p.moment(v, unix(w.To)))
 	}
-	return fill(v.AgainFrom, "phone", m.Phone, "from", p.moment(v, unix(w.From)), "to", p.moment(v, unix(w.To)))
+	return fill(v.AgainFrom, "phone", v.Phone, "from", p.moment(v, unix(w.From)), "to", p.moment(v, unix(w.To)))
 }
 
 // sealed says between which two ticks of the board's clock a ballot was sealed.

@@ -25,7 +25,7 @@ var (
 
 // seen returns what a reader sees of a page.
 func seen(page string) string {
-	page = strings.NewReplacer("&#43;", "+", "&#39;", "'", "&amp;", "&", "&lt;", "<", "&gt;", ">").Replace(tags.ReplaceAllString(page, " "))
+	page = strings.NewReplacer("&#43;", "+", "&#39;", "'", "\u00a0", " ", "&amp;", "&", "&lt;", "<", "&gt;", ">").Replace(tags.ReplaceAllString(page, " "))
 	return strings.TrimSpace(blanks.ReplaceAllString(page, " "))
 }
 

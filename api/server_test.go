@@ -1,0 +1,207 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestErrorsAreProblems(t *testing.T) {
+	server, _ := newServer(t, newFake())
+	for _, c := range []struct {
+		method, path string
+		status       int
+		kind         string
+	}{
+		{"GET", "/nowhere", 404, "not-found"},
+		{"GET", "/api", 404, "not-found"},
+		{"GET", "/api/v1/", 404, "not-found"},
+		{"GET", "/api/v2/election", 404, "not-found"},
+		{"GET", "/api/v1/election/", 404, "not-found"},
+		{"GET", "/api/v1/receipts/", 404, "not-found"},
+		{"GET", "/tile/9/999", 404, "not-found"},
+		{"GET", "/static/nothing", 404, "not-found"},
+		{"GET", "/api/v1/entries", 405, "method"},
+		{"PUT", "/api/v1/entries", 405, "method"},
+		{"DELETE", "/api/v1/entries/0", 405, "method"},
+		{"POST", "/api/v1/results", 405, "method"},
+		{"POST", "/", 405, "method"},
+		{"PUT", "/checkpoint", 405, "method"},
+		{"BREW", "/api/v1/election", 405, "method"},
+		{"GET", "/api/v1/receipts/123", 400, "request"},
+		{"GET", "/api/v1/receipts/abcdabcdabcd", 400, "request"},
+		{"GET", "/api/v1/receipts/1234567890123", 400, "number"},
+		{"GET", "/api/v1/receipts/123456789012", 400, "number"},
+		{"GET", "/api/v1/receipts/" + strings.Repeat("1", 41), 400, "request"},
+		{"GET", "/api/v1/receipts/" + code(7), 404, "not-found"},
+	} {
+		res := do(t, c.method, server.URL+c.path, "")
+		checkProblem(t, res, c.status, c.kind)
+		if c.status == 405 && res.Header.Get("Allow") == "" {
+			t.Errorf("%s %s: no Allow", c.method, c.path)
+		}
+		if got := res.Header.Get("Content-Security-Policy"); got != policy {
+			t.Errorf("%s %s: policy %q", c.method, c.path, got)
+		}
+	}
+}
+
+func TestTooManyRequests(t *testing.T) {
+	server, _ := newServer(t, newFake(), func(c *Config) {
+		c.Posts, c.Lookups = Rate{PerSecond: 1e-9, Burst: 2}, Rate{PerSecond: 1e-9, Burst: 2}
+	})
+	for range 2 {
+		if res := get(t, server.URL+"/api/v1/election"); res.StatusCode != 200 {
+			t.Errorf("status %d", res.StatusCode)
+		}
+	}
+	res := get(t, server.URL+"/api/v1/election", "X-Forwarded-For", "192.0.2.77")
+	checkProblem(t, res, 429, "rate")
+	if res.Header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	// Reading takes nothing from those who post.
+	for i, want := range []int{201, 201, 429} {
+		if res := postEntry(t, server.URL, testEntry(t, uint64(i))); res.StatusCode != want {
+			t.Errorf("post %d: status %d, want %d", i, res.StatusCode, want)
+		}
+	}
+}
+
+func TestTooManyAppends(t *testing.T) {
+	f := newFake()
+	started, release := make(chan struct{}, maxAppends), make(chan struct{})
+	f.post = func(context.Context, []byte) (Posted, error) {
+		started <- struct{}{}
+		<-release
+		return Posted{}, nil
+	}
+	server, _ := newServer(t, f)
+	raw := testEntry(t, 1)
+	done := make(chan int, maxAppends)
+	for range maxAppends {
+		go func() { done <- postEntry(t, server.URL, raw).StatusCode }()
+	}
+	for range maxAppends {
+		<-started
+	}
+	res := postEntry(t, server.URL, raw)
+	checkProblem(t, res, 503, "busy")
+	close(release)
+	for range maxAppends {
+		if status := <-done; status != 201 {
+			t.Errorf("status %d", status)
+		}
+	}
+	if res := postEntry(t, server.URL, raw); res.StatusCode != 201 {
+		t.Errorf("afterwards: status %d", res.StatusCode)
+	}
+}
+
+func TestLogsHoldNeitherNumbersNorAddresses(t *testing.T) {
+	f := newFake()
+	f.err = errors.New("disk is full")
+	var logged bytes.Buffer
+	server, _ := newServer(t, f, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&logged, nil)) })
+	get(t, server.URL+"/api/v1/receipts/"+code(1))
+	get(t, server.URL+"/api/v1/receipts/"+ballotNumber(1))
+	lookUp(t, server.URL, code(1), "en")
+	get(t, server.URL+"/api/v1/receipts/"+code(1)+"x?code="+code(1))
+	lines := logged.String()
+	if strings.Count(lines, "disk is full") != 3 || !strings.Contains(lines, "/api/v1/receipts/:number") {
+		t.Errorf("not logged:\n%s", lines)
+	}
+	for _, secret := range []string{code(1), ballotNumber(1), "127.0.0.1"} {
+		if strings.Contains(lines, secret) {
+			t.Errorf("log holds %s:\n%s", secret, lines)
+		}
+	}
+}
+
+func TestPanicIsAProblem(t *testing.T) {
+	f := newFake()
+	f.post = func(context.Context, []byte) (Posted, error) { panic("secret of the program") }
+	var logged bytes.Buffer
+	server, _ := newServer(t, f, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&logged, nil)) })
+	res := postEntry(t, server.URL, testEntry(t, 1))
+	checkProblem(t, res, 500, "internal")
+	if strings.Contains(res.body, "secret") || !strings.Contains(logged.String(), "secret of the program") {
+		t.Errorf("answer %s\nlog %s", res.body, &logged)
+	}
+	if res := get(t, server.URL+"/api/v1/election"); res.StatusCode != 200 {
+		t.Errorf("afterwards: status %d", res.StatusCode)
+	}
+}
+
+func TestElectionGetsADeadline(t *testing.T) {
+	f := newFake()
+	f.post = func(ctx context.Context, _ []byte) (Posted, error) {
+		if at, ok := ctx.Deadline(); !ok || time.Until(at) > handleTimeout {
+			t.Errorf("deadline %v %t", at, ok)
+		}
+		return Posted{}, fmt.Errorf("append: %w", context.DeadlineExceeded)
+	}
+	server, _ := newServer(t, f)
+	checkProblem(t, postEntry(t, server.URL, testEntry(t, 1)), 503, "busy")
+}
+
+func TestShutdownFinishesAppendsInFlight(t *testing.T) {
+	f := newFake()
+	started, release := make(chan struct{}), make(chan struct{})
+	f.post = func(context.Context, []byte) (Posted, error) {
+		close(started)
+		<-release
+		return Posted{Index: 5}, nil
+	}
+	s, err := New(Config{Election: f, Board: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served, stopped, posted := make(chan error, 1), make(chan error, 1), make(chan int, 1)
+	go func() { served <- s.Serve(l) }()
+	url := "http://" + l.Addr().String()
+	raw := testEntry(t, 1)
+	go func() { posted <- postEntry(t, url, raw).StatusCode }()
+	<-started
+	go func() { stopped <- s.Shutdown(context.Background()) }()
+	if err := <-served; err != nil {
+		t.Errorf("serve: %v", err)
+	}
+	select {
+	case err := <-stopped:
+		t.Errorf("shut down before the append was done: %v", err)
+	default:
+	}
+	close(release)
+	if status := <-posted; status != http.StatusCreated {
+		t.Errorf("status %d", status)
+	}
+	if err := <-stopped; err != nil {
+		t.Errorf("shutdown: %v", err)
+	}
+	if _, err := net.Dial("tcp", l.Addr().String()); err == nil {
+		t.Error("still listening")
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	for name, cfg := range map[string]Config{
+		"no election":  {Board: t.TempDir()},
+		"no directory": {Election: newFake(), Board: t.TempDir() + "/nowhere"},
+	} {
+		if _, err := New(cfg); err == nil || !strings.HasPrefix(err.Error(), "api: ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
