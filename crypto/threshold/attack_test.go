@@ -88,11 +88,11 @@ func TestSharesAltered(t *testing.T) {
 		{"exchanged", func(d []*group.Point) []*group.Point { d[0], d[1] = d[1], d[0]; return d }, ErrChallenge, ""},
 		{"negated", func(d []*group.Point) []*group.Point { d[0] = d[0].Neg(); return d }, ErrChallenge, ""},
 		{"a vote taken off", func(d []*group.Point) []*group.Point { d[0] = d[0].Add(h.tr.key); return d }, ErrChallenge, ""},
-		{"one the identity", func(d []*group.Point) []*group.Point { d[1] = group.Identity(); return d }, group.ErrIdentity, "share 1"},
+		{"one the identity", func(d []*group.Point) []*group.Point { d[1] = group.Identity(); return d }, ErrChallenge, ""},
 		{"one missing", func(d []*group.Point) []*group.Point { return d[:2] }, nil, "have 2 shares, want 3"},
 		{"one more", func(d []*group.Point) []*group.Point { return append(d, d[0]) }, nil, "have 4 shares, want 3"},
 		{"none", func(d []*group.Point) []*group.Point { return nil }, nil, "have 0 shares, want 3"},
-		{"nil", func(d []*group.Point) []*group.Point { d[0] = nil; return d }, group.ErrIdentity, "share 0"},
+		{"nil", func(d []*group.Point) []*group.Point { d[0] = nil; return d }, nil, "share 0 is missing"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			wantError(t, Verify(h.st, tc.alter(slices.Clone(h.shares)), h.proof), tc.want, tc.text)
@@ -191,7 +191,7 @@ func TestProofAltered(t *testing.T) {
 		{"c altered", func(b []byte) []byte { b[64] ^= 1; return b }, ErrChallenge, ""},
 		{"z altered", func(b []byte) []byte { b[96] ^= 1; return b }, group.ErrEquation, "response to the verification share"},
 		{"a is the identity", func(b []byte) []byte { copy(b, identity); return b }, group.ErrIdentity, "commitment a"},
-		{"b is the identity", func(b []byte) []byte { copy(b[32:], identity); return b }, group.ErrIdentity, "commitment b"},
+		{"b is the identity", func(b []byte) []byte { copy(b[32:], identity); return b }, ErrChallenge, ""},
 		{"a is no point", func(b []byte) []byte { b[31] |= 0x80; return b }, group.ErrPoint, "commitment a"},
 		{"b is no point", func(b []byte) []byte { b[63] |= 0x80; return b }, group.ErrPoint, "commitment b"},
 		{"c is the order", func(b []byte) []byte { copy(b[64:], order); return b }, group.ErrScalar, "challenge"},
@@ -221,8 +221,7 @@ func TestStatementsRefused(t *testing.T) {
 		{"identity as key", func(st *Statement) { st.Key = group.Identity() }, group.ErrIdentity, "joint key"},
 		{"no verification share", func(st *Statement) { st.VerificationShare = nil }, group.ErrIdentity, "verification share"},
 		{"identity as verification share", func(st *Statement) { st.VerificationShare = group.Identity() }, group.ErrIdentity, "verification share"},
-		{"identity as sum", func(st *Statement) { st.Alphas[2] = group.Identity() }, group.ErrIdentity, "sum 2"},
-		{"nil as sum", func(st *Statement) { st.Alphas[0] = nil }, group.ErrIdentity, "sum 0"},
+		{"nil as sum", func(st *Statement) { st.Alphas[2] = nil }, nil, "sum 2 has no alpha"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			st := *h.st
@@ -235,15 +234,6 @@ func TestStatementsRefused(t *testing.T) {
 	}
 }
 
-// TestZeroSecret: with Y the identity every share is, and would verify.
-func TestZeroSecret(t *testing.T) {
-	h := newHonest(t)
-	st := *h.st
-	st.VerificationShare = group.Identity()
-	_, _, err := Prove(&st, new(group.Scalar))
-	wantError(t, err, group.ErrIdentity, "verification share")
-}
-
 func TestParseShares(t *testing.T) {
 	h := newHonest(t)
 	var good []byte
@@ -254,8 +244,7 @@ func TestParseShares(t *testing.T) {
 	if err != nil || Verify(h.st, got, h.proof) != nil {
 		t.Fatalf("shares do not survive their encoding: %v", err)
 	}
-	identity, negative := bytes.Clone(good), bytes.Clone(good)
-	clear(identity[32:64])
+	negative := bytes.Clone(good)
 	negative[64] |= 1
 	for _, tc := range []struct {
 		name string
@@ -264,7 +253,6 @@ func TestParseShares(t *testing.T) {
 		want error
 		text string
 	}{
-		{"identity", identity, 3, group.ErrIdentity, "share 1: "},
 		{"negative", negative, 3, group.ErrPoint, "share 2: "},
 		{"truncated", good[:95], 3, nil, "95 bytes"},
 		{"trailing byte", append(bytes.Clone(good), 0), 3, nil, "97 bytes"},

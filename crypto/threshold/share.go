@@ -43,12 +43,13 @@ type Statement struct {
 	Trustee uint64
 	// VerificationShare is Y_i = x_i*G of that trustee.
 	VerificationShare *group.Point
-	// Alphas are those of all sums, in the order of the totals entries.
+	// Alphas are those of all sums, in the order of the totals entries. The
+	// identity is legal: who makes ballots can choose their randomness so that
+	// it adds up to zero, which must not keep the rest from being decrypted.
 	Alphas []*group.Point
 }
 
-// check refuses statements that no proof may be made or verified for. A sum of
-// honest ballots has the identity as alpha with negligible probability.
+// check refuses statements that no proof may be made or verified for.
 func (s *Statement) check() error {
 	if s.Trustee == 0 {
 		return errors.New("trustee index is 0, must be from 1")
@@ -63,8 +64,8 @@ func (s *Statement) check() error {
 		return fmt.Errorf("have %d sums, want 1 to %d", n, MaxSums)
 	}
 	for i, a := range s.Alphas {
-		if a == nil || a.IsIdentity() {
-			return fmt.Errorf("sum %d: alpha: %w", i, group.ErrIdentity)
+		if a == nil {
+			return fmt.Errorf("sum %d has no alpha", i)
 		}
 	}
 	return nil
@@ -142,8 +143,8 @@ func Equations(st *Statement, shares []*group.Point, proof []byte) ([]group.Equa
 		return nil, fmt.Errorf("have %d shares, want %d", len(shares), len(st.Alphas))
 	}
 	for i, d := range shares {
-		if d == nil || d.IsIdentity() {
-			return nil, fmt.Errorf("share %d: %w", i, group.ErrIdentity)
+		if d == nil {
+			return nil, fmt.Errorf("share %d is missing", i)
 		}
 	}
 	if len(proof) != ProofSize {
@@ -153,7 +154,8 @@ func Equations(st *Statement, shares []*group.Point, proof []byte) ([]group.Equa
 	if err != nil {
 		return nil, fmt.Errorf("commitment a: %w", err)
 	}
-	b, err := group.ParseElement(proof[32:64])
+	// b = t*Abar is the identity where all alphas are.
+	b, err := group.ParsePoint(proof[32:64])
 	if err != nil {
 		return nil, fmt.Errorf("commitment b: %w", err)
 	}
@@ -194,7 +196,9 @@ func Verify(st *Statement, shares []*group.Point, proof []byte) error {
 }
 
 // ParseShares decodes exactly n shares of 32 bytes each, refusing non-canonical
-// points and the identity. The error names the position, from 0.
+// points. The identity is legal: it is the share of a sum whose alpha is the
+// identity, and the proof refuses it for any other. The error names the
+// position, from 0.
 func ParseShares(b []byte, n int) ([]*group.Point, error) {
 	// Dividing, since n*PointSize could overflow for a hostile n.
 	if len(b)%group.PointSize != 0 || len(b)/group.PointSize != n {
@@ -203,7 +207,7 @@ func ParseShares(b []byte, n int) ([]*group.Point, error) {
 	shares := make([]*group.Point, n)
 	for i := range shares {
 		var err error
-		if shares[i], err = group.ParseElement(b[i*group.PointSize : (i+1)*group.PointSize]); err != nil {
+		if shares[i], err = group.ParsePoint(b[i*group.PointSize : (i+1)*group.PointSize]); err != nil {
 			return nil, fmt.Errorf("share %d: %w", i, err)
 		}
 	}
