@@ -64,7 +64,7 @@ func (c *Catalogue) hearOne(id ID, ids []string) (Heard, int) {
 				h.Digits += string(d)
 				at++
 			}
-			if h.Digits == "" {
+			if h.Digits == "" || p.slot == "code" && len(h.Digits) != receiptDigits {
 				return h, at
 			}
 		}
@@ -97,7 +97,7 @@ func CodeFromPhrases(ids []string) (code string, ok bool) {
 			return "", false
 		}
 		for _, h := range c.Hear(ids) {
-			if h.ID == CodeIs && len(h.Digits) == receiptDigits {
+			if h.ID == CodeIs && h.Whole {
 				code, ok = h.Digits, true
 			}
 		}

@@ -185,10 +185,13 @@ func TestHearUnderstandsEveryMessage(t *testing.T) {
 		for _, id := range IDs {
 			m, h := Message{Lang: lang, ID: id}, Heard{ID: id, Whole: true}
 			for _, slot := range slots(c, id) {
-				if slot == "name" {
+				switch slot {
+				case "name":
 					m.Name = "Ann Lee"
 					h.Name = Name(lang, m.Name).ID()
-				} else {
+				case "code":
+					m.Digits, h.Digits = "1200560090001234", "1200560090001234"
+				default:
 					m.Digits, h.Digits = "7", "7"
 				}
 			}
@@ -207,6 +210,7 @@ func TestHearWhatWasCutOff(t *testing.T) {
 	}
 	offer := ids(t, Message{Lang: "en", ID: Offer, Name: "Ann", Digits: "3"})
 	bye := ids(t, Message{Lang: "en", ID: Goodbye})
+	code := ids(t, Message{Lang: "en", ID: CodeIs, Digits: "1200560090001234"})
 	up := ids(t, Message{Lang: "en", ID: ContestUpTo, Name: "Parks", Digits: "12"})
 	for name, tc := range map[string]struct {
 		heard []string
@@ -215,6 +219,7 @@ func TestHearWhatWasCutOff(t *testing.T) {
 		"nothing":        {nil, nil},
 		"rest-of-one":    {append(offer[1:], bye...), []Heard{{ID: Goodbye, Whole: true}}},
 		"only-its-start": {append(offer[:1:1], bye...), []Heard{{ID: Offer}, {ID: Goodbye, Whole: true}}},
+		"half-a-code":    {code[:9], []Heard{{ID: CodeIs, Digits: "12005600"}}},
 		"before-its-key": {offer[:3], []Heard{{ID: Offer, Name: offer[1]}}},
 		"large-number":   {up, []Heard{{ID: ContestUpTo, Name: up[2], Whole: true}}},
 		"unknown":        {[]string{"xx/what-0000000000"}, nil},
