@@ -44,6 +44,8 @@ CREATE TABLE IF NOT EXISTS answer (
 CREATE INDEX IF NOT EXISTS answer_time ON answer (time);
 `
 
+const addKnown = `INSERT INTO budget VALUES (?, 1, 0, 0) ON CONFLICT (tag) DO UPDATE SET known = 1`
+
 func (s *Service) open(ctx context.Context) error {
 	// SQLite gives its other files the mode of this one.
 	f, err := os.OpenFile(s.config.Path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -195,11 +197,6 @@ func keepAnswer(ctx context.Context, tx *sql.Tx, tag []byte, request Request, re
 		return fmt.Errorf("keeping the answer: %w", err)
 	}
 	return nil
-}
-
-func addKnown(ctx context.Context, tx *sql.Tx, tag []byte) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO budget VALUES (?, 1, 0, 0) ON CONFLICT (tag) DO UPDATE SET known = 1`, tag)
-	return err
 }
 
 func refill(ctx context.Context, tx *sql.Tx, tag []byte) error {

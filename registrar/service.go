@@ -64,10 +64,10 @@ func (c ServiceConfig) withDefaults() ServiceConfig {
 // implements Evaluator.
 type Service struct {
 	config ServiceConfig
-	tagKey []byte
 	db     *sql.DB
 
 	mu         sync.Mutex // serialises the writers of db
+	tagKey     []byte     // under mu
 	unknown    int        // rows of unregistered voter numbers, under mu
 	alarmHour  int64      // hour since the epoch that alarmCount is of, under mu
 	alarmCount int        // under mu
@@ -112,10 +112,9 @@ func (s *Service) Evaluate(ctx context.Context, request Request) (Response, erro
 	if err != nil {
 		return Response{}, fmt.Errorf("%w: %w", err, ErrRequest)
 	}
-	tag := s.tag(request.Purpose, request.VoterNumber)
-
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	tag := s.tag(request.Purpose, request.VoterNumber)
 	now := s.config.Now()
 	var response Response
 	var counted bool
@@ -173,9 +172,14 @@ func (s *Service) Register(ctx context.Context, voterNumbers []string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	err := s.transact(ctx, func(tx *sql.Tx) error {
+		add, err := tx.PrepareContext(ctx, addKnown)
+		if err != nil {
+			return err
+		}
+		defer add.Close()
 		for _, number := range voterNumbers {
 			for _, purpose := range []credential.Purpose{credential.PurposePIN, credential.PurposeCast} {
-				if err := addKnown(ctx, tx, s.tag(purpose, number)); err != nil {
+				if _, err := add.ExecContext(ctx, s.tag(purpose, number)); err != nil {
 					return err
 				}
 			}
@@ -215,7 +219,7 @@ func (s *Service) Refill(ctx context.Context, voterNumber string) error {
 const tagSize = 16
 
 // tag is the name of a voter number's budget in the database. Without the OPRF
-// key the 10^8 voter numbers can not be tried.
+// key the 10^8 voter numbers can not be tried. The caller holds s.mu.
 func (s *Service) tag(purpose credential.Purpose, voterNumber string) []byte {
 	mac := hmac.New(sha512.New, s.tagKey)
 	mac.Write(transcript.Frame([]byte(purpose), []byte(voterNumber)))
