@@ -33,9 +33,9 @@ type line struct {
 	t      *testing.T
 	digits chan byte
 	words  map[string][]byte // audio by phrase
-	broken bool              // Play fails
 
 	mu      sync.Mutex
+	broken  bool     // Play fails
 	heard   []byte   // frames played and not recognised yet
 	ids     []string // phrases recognised
 	playing bool
@@ -51,13 +51,14 @@ func (l *line) Play(ctx context.Context, ulaw []byte) error {
 		l.t.Error("two utterances at once")
 	}
 	l.playing = true
+	broken := l.broken
 	l.mu.Unlock()
 	defer func() {
 		l.mu.Lock()
 		l.playing = false
 		l.mu.Unlock()
 	}()
-	if l.broken {
+	if broken {
 		return errors.New("line is broken")
 	}
 	for frame := range slices.Chunk(ulaw, prompt.FrameSize) {
@@ -155,6 +156,7 @@ func (l *line) press(keys string) {
 // election is an Election and its only Voter and Ballot, with faults to order.
 type election struct {
 	languages                               []string
+	contests                                []callflow.Contest
 	identifyErr, sealErr, castErr, testErr  error
 	identifyTime, sealTime, castTime, tests time.Duration
 
@@ -201,8 +203,14 @@ func (e *election) Identify(ctx context.Context, voterNumber, pin []byte) (Voter
 	return e, nil
 }
 
-func (e *election) Contests(lang string) []callflow.Contest { return names.Ballot(lang) }
-func (e *election) Seed() uint64                            { return 7 }
+func (e *election) Contests(lang string) []callflow.Contest {
+	if e.contests != nil {
+		return e.contests
+	}
+	return names.Ballot(lang)
+}
+
+func (e *election) Seed() uint64 { return 7 }
 
 func (e *election) Close() {
 	e.mu.Lock()

@@ -285,17 +285,13 @@ func promptFault(err error) error {
 	return errors.New("a prompt could not be made")
 }
 
-// close gives up what is under way and wipes the voter. A cast or test under way
-// is finished first.
+// close gives up what is under way and wipes the voter. No cast or test is under
+// way any more: see leave.
 func (s *session) close() {
 	s.silence()
 	if s.asking {
-		if !s.binding {
-			s.stop()
-		}
-		a := <-s.answers
 		s.stop()
-		if a.voter != nil {
+		if a := <-s.answers; a.voter != nil {
 			s.voter = a.voter
 		}
 	}

@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -68,6 +69,20 @@ func TestAWholeCall(t *testing.T) {
 	heard := res.line.messages("en")
 	if last := heard[len(heard)-1]; last.ID != text.Goodbye || !last.Whole {
 		t.Errorf("the call ended with %v", last)
+	}
+}
+
+// Words that accompany a question to the election are not cut short by a quick
+// answer.
+func TestAQuickElectionDoesNotCutWords(t *testing.T) {
+	res := dial(t, &election{}, Config{}, func(l *line, _ func()) {
+		walk(l, "")
+		l.await("en", text.Cast)
+	})
+	for _, id := range []text.ID{text.OneMoment, text.Sealing, text.Casting} {
+		if res.line.times("en", id) != 1 {
+			t.Errorf("%q was not heard whole", id)
+		}
 	}
 }
 
@@ -204,7 +219,7 @@ func TestHangUpGivesTheSealUp(t *testing.T) {
 		walk(l, "code")
 		close(l.digits)
 	})
-	if res.outcome != callflow.OutcomeHungUp || e.sealCtxErr == nil || e.closed != 1 {
+	if res.outcome != callflow.OutcomeHungUp || !errors.Is(e.sealCtxErr, context.Canceled) || e.closed != 1 {
 		t.Errorf("%q, seal ended with %v, closed %d times", res.outcome, e.sealCtxErr, e.closed)
 	}
 }
@@ -337,6 +352,30 @@ func TestErrorsInPlainWords(t *testing.T) {
 	}
 }
 
+func TestATestThatFails(t *testing.T) {
+	for name, tc := range map[string]struct {
+		e       *election
+		says    text.ID
+		outcome Outcome
+	}{
+		"late":  {&election{testErr: ErrTooLate}, text.TooLate, callflow.OutcomeTooLate},
+		"fault": {&election{testErr: errors.New("some fault")}, text.TestUnknown, callflow.OutcomeUnknown},
+		"never": {&election{tests: time.Hour}, text.TestUnknown, callflow.OutcomeUnknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			res := dial(t, tc.e, Config{}, func(l *line, _ func()) {
+				walk(l, "decide")
+				l.await("en", text.Decide)
+				l.press("2#")
+				l.await("en", tc.says)
+			})
+			if res.outcome != tc.outcome || tc.e.tested != 1 || len(tc.e.cast) != 0 || res.line.times("en", text.Tested) != 0 {
+				t.Errorf("ended as %q after %d tests, %d casts", res.outcome, tc.e.tested, len(tc.e.cast))
+			}
+		})
+	}
+}
+
 func over(l *line) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -380,11 +419,27 @@ func TestWrongPIN(t *testing.T) {
 // An unheard question must not be answered: a call whose line or prompts fail is
 // over.
 func TestNothingIsAskedUnheard(t *testing.T) {
-	broken := dial(t, &election{}, Config{}, func(l *line, _ func()) { l.broken = true })
+	broken := dial(t, &election{}, Config{}, func(l *line, _ func()) {
+		l.mu.Lock()
+		l.broken = true
+		l.mu.Unlock()
+		time.Sleep(time.Second)
+		if !over(l) { // the first utterance was under way already
+			l.press("1")
+		}
+	})
 	if broken.outcome != callflow.OutcomeHungUp {
 		t.Errorf("a broken line ended as %q", broken.outcome)
 	}
-	e := &election{languages: []string{"en", "fil"}}
+	e := &election{contests: []callflow.Contest{{Title: "Mayor", Limit: 1, Options: []string{"Zebulon"}}}}
+	res := dial(t, e, Config{}, func(l *line, _ func()) { walk(l, "council") })
+	if res.outcome != callflow.OutcomeFault || e.closed != 1 {
+		t.Errorf("a name without a sound ended as %q", res.outcome)
+	}
+	if low := strings.ToLower(res.log); low == "" || strings.Contains(low, "zebulon") || strings.Contains(low, "mayor") {
+		t.Errorf("logged %q, want the fault without the name", res.log)
+	}
+	e = &election{languages: []string{"en", "fil"}}
 	if res := dial(t, e, Config{}, nobody); res.outcome != callflow.OutcomeFault || !strings.Contains(res.log, "fil") {
 		t.Errorf("a language without words ended as %q, logged %q", res.outcome, res.log)
 	}
