@@ -15,6 +15,9 @@ var (
 	// ErrNotPublished is wrapped when an entry is durable, and stands at the
 	// index returned, but its publication failed. The board goes on trying.
 	ErrNotPublished = errors.New("durable but not published")
+	// ErrInUse says that another process, or another Board of this one, has the
+	// board open.
+	ErrInUse = errors.New("board is in use")
 	// ErrForked says that the published checkpoint is not a prefix of the
 	// database: one of them belongs to another log or is an old copy. Going on
 	// would sign two histories.
@@ -61,25 +64,28 @@ type Published struct {
 
 // Board is a log and its publication. Its methods may be called concurrently.
 type Board struct {
-	cfg   Config
 	store *store.Store
 	pub   *publisher
 	close func() error
 }
 
 // Open opens a board, creating it where there is none, and publishes what is
-// committed but not yet published. One process at a time may hold a board open.
+// committed but not yet published. A board can be open once at a time.
 func Open(ctx context.Context, cfg Config) (*Board, error) {
+	unlock, err := lock(cfg.Database + ".lock")
+	if err != nil {
+		return nil, fmt.Errorf("opening board %s: %w", cfg.Database, err)
+	}
 	s, err := store.Open(ctx, cfg.Database, store.Config{Admitter: cfg.Admitter})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, unlock())
 	}
-	b := &Board{cfg: cfg, store: s}
+	b := &Board{store: s}
 	if b.pub, err = newPublisher(ctx, cfg, s); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening board %s: %w", cfg.Dir, err), s.Close())
+		return nil, errors.Join(fmt.Errorf("opening board %s: %w", cfg.Dir, err), s.Close(), unlock())
 	}
 	b.close = sync.OnceValue(func() error {
-		return errors.Join(b.pub.close(), s.Close())
+		return errors.Join(b.pub.close(), s.Close(), unlock())
 	})
 	return b, nil
 }

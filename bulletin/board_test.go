@@ -214,6 +214,28 @@ func TestReceipts(t *testing.T) {
 	}
 }
 
+// Two processes that publish one board could let its checkpoint go backwards.
+func TestBoardIsOpenOnce(t *testing.T) {
+	ctx := context.Background()
+	cfg := newConfig(t)
+	b := openBoard(t, cfg)
+	if _, err := Open(ctx, cfg); !errors.Is(err, ErrInUse) {
+		t.Errorf("opening twice: error %v, want ErrInUse", err)
+	}
+	if _, err := b.Append(ctx, []byte("a")); err != nil {
+		t.Errorf("the first one after that: %v", err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	foreign := cfg
+	foreign.Signer = newSigner(t)
+	if _, err := Open(ctx, foreign); err == nil {
+		t.Fatal("opened with another key")
+	}
+	openBoard(t, cfg) // a failed Open has let go of the lock
+}
+
 // The public directory can be lost and is written anew; the database can not.
 func TestPublicFilesAreRebuilt(t *testing.T) {
 	cfg := newConfig(t)
@@ -241,7 +263,7 @@ func TestForkedBoardIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	behind, other, foreign, broken := cfg, cfg, cfg, cfg
+	behind, other, foreign := cfg, cfg, cfg
 	behind.Database = filepath.Join(t.TempDir(), "old copy.db")
 	other.Database = filepath.Join(t.TempDir(), "another.db")
 	foreign.Signer = newSigner(t)
@@ -275,7 +297,7 @@ func TestForkedBoardIsRefused(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(cfg.Dir, "checkpoint"), []byte("garbage"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(ctx, broken); !errors.Is(err, checkpoint.ErrInvalid) {
+	if _, err := Open(ctx, cfg); !errors.Is(err, checkpoint.ErrInvalid) {
 		t.Errorf("a garbled checkpoint: error %v", err)
 	}
 }

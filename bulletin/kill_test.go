@@ -102,15 +102,15 @@ func TestKill(t *testing.T) {
 			t.Fatalf("not done after %d rounds: %d of %d acknowledged", round, len(acked), childEntries)
 		}
 		// A few new acknowledgements, then the end at some moment of the next.
-		finished := runChild(t, dir, acked, len(acked)+1+rand.IntN(20))
+		finished := runChild(t, dir, acked, len(acked)+1+rand.IntN(10))
 		checkAfterKill(t, dir, signer, acked)
 		if finished {
 			break
 		}
 		kills++
 	}
-	if kills < 5 {
-		t.Errorf("only %d kills before the child was done", kills)
+	if kills == 0 {
+		t.Error("the child was done before it was killed once")
 	}
 	if len(acked) != childEntries {
 		t.Errorf("%d of %d acknowledged", len(acked), childEntries)
@@ -145,7 +145,7 @@ func runChild(t *testing.T, dir string, acked map[int]uint64, stop int) (finishe
 		acked[i] = index
 		if len(acked) >= stop && !killed {
 			killed = true
-			time.Sleep(time.Duration(rand.IntN(10_000)) * time.Microsecond)
+			time.Sleep(time.Duration(rand.IntN(5_000)) * time.Microsecond)
 			cmd.Process.Kill()
 		}
 	}
