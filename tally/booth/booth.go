@@ -87,14 +87,16 @@ func (b *Booth) Make(voter *schnorr.SecretKey, unit uint64, choices [][]int) (*e
 	sealed, body := &Sealed{}, &entry.Ballot{}
 	for i, c := range contests {
 		s, o, err := b.sealContest(voter.Public(), unit, c, choices[i])
+		sealed.openings = append(sealed.openings, o)
 		if err != nil {
+			sealed.Wipe()
 			return nil, nil, fmt.Errorf("contest %d: %w", c, err)
 		}
 		body.Contests = append(body.Contests, s)
-		sealed.openings = append(sealed.openings, o)
 	}
 	e, err := entry.Sign(body, b.hash[:], voter, b.key)
 	if err != nil {
+		sealed.Wipe()
 		return nil, nil, err
 	}
 	sealed.Leaf = e.LeafHash()

@@ -1,6 +1,7 @@
 package count
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -58,4 +59,18 @@ func Ceremony(s *record.State, attempt uint64) (*dkg.Result, error) {
 		}
 	}
 	return c.VerifyCertificate(signatures)
+}
+
+// VerifyOpen checks that an open entry has the key that its attempt at the
+// ceremony has made. The error is a *record.Refusal.
+func VerifyOpen(s *record.State, open *entry.Open) error {
+	refusal := &record.Refusal{Kind: open.Kind(), Reason: record.ErrContent, Detail: "joint_key: not the one of the key ceremony"}
+	result, err := Ceremony(s, open.Attempt)
+	switch {
+	case err != nil:
+		refusal.Reason, refusal.Detail = record.ErrProof, fmt.Sprintf("key ceremony: %v", err)
+	case bytes.Equal(result.JointKey.Bytes(), open.JointKey):
+		return nil
+	}
+	return refusal
 }

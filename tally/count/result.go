@@ -180,5 +180,5 @@ func label(m *entry.Manifest, parts []entry.Part, votes []uint64) []entry.Result
 
 // ResultChunks splits a result so that each chunk fits into one entry.
 func ResultChunks(parts []entry.ResultPart) [][]entry.ResultPart {
-	return split(parts, func(p entry.ResultPart) int { return 64 + 45*len(p.Units) + 52*len(p.Options) })
+	return split(parts, func(p entry.ResultPart) int { return 112 + 45*len(p.Units) + 52*len(p.Options) })
 }

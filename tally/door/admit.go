@@ -17,10 +17,13 @@ type admitter struct{ d *Door }
 
 // Judge implements store.Admitter. Signatures and proofs have been checked by
 // Post, which is the only way here.
-func (a admitter) Judge(_ context.Context, _ uint64, raw []byte) ([]store.Claim, error) {
+func (a admitter) Judge(_ context.Context, index uint64, raw []byte) ([]store.Claim, error) {
 	e, err := entry.Decode(raw)
 	if err != nil {
 		return nil, err
+	}
+	if size := a.d.State().Size(); size != index {
+		return nil, fmt.Errorf("the state is of %d entries and the log has %d", size, index)
 	}
 	names, err := a.d.State().Judge(e)
 	if err != nil {

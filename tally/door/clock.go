@@ -106,7 +106,7 @@ func (d *Door) Tick(ctx context.Context) error {
 		grown := last == nil || size > at+1
 		sum := state.Summary()
 		due := sum.DecideUntil != 0 && now >= sum.DecideUntil && sum.LastTick < sum.DecideUntil
-		if !grown && !due && now < last.Time+uint64(tickAtLeast/time.Second) {
+		if !grown && !due && !d.lastFailed() && now < last.Time+uint64(tickAtLeast/time.Second) {
 			return nil, nil, errNoTick
 		}
 		if last != nil {
@@ -123,14 +123,27 @@ func (d *Door) Tick(ctx context.Context) error {
 		}
 		return e.Bytes(), nil, nil
 	})
-	switch {
-	case errors.Is(err, errNoTick):
+	if errors.Is(err, errNoTick) {
 		return nil
-	case err != nil:
+	}
+	d.setFailed(err != nil)
+	if err != nil {
 		return fmt.Errorf("ticking: %w", err)
 	}
 	d.advance(index + 1)
 	return nil
+}
+
+func (d *Door) lastFailed() bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.failed
+}
+
+func (d *Door) setFailed(failed bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.failed = failed
 }
 
 // own signs and posts an entry of the board's own.

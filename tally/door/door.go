@@ -1,7 +1,8 @@
 // Package door is the way onto the board: every entry, whoever made it, goes
 // through Post, which decodes it, checks signatures and proofs, and has it
-// appended if the state of the record allows it. What the door refuses is what
-// a verifier would call void or a fault.
+// appended if the state of the record allows it. What a verifier would call void
+// is refused here; of faults, which only the keys of officials can sign, those
+// that need no second count.
 //
 // The package also keeps the board's own clock: it ticks, ends the election
 // and posts the totals, with the board's entry key. It serves nothing and
@@ -21,6 +22,7 @@ import (
 	"rollcall/bulletin/store"
 	"rollcall/bulletin/tlog"
 	"rollcall/crypto/schnorr"
+	"rollcall/tally/count"
 	"rollcall/tally/record"
 )
 
@@ -73,6 +75,9 @@ type Door struct {
 	// can be ahead of it, by entries whose commit is under way.
 	published uint64
 	changed   chan struct{}
+	// failed says that the last tick may be in the log without having been
+	// published: another one has to bring both out. Guarded by mu.
+	failed bool
 }
 
 // New returns a door without a log: hand Admitter to the log when opening it,
@@ -90,8 +95,12 @@ func New(cfg Config) *Door {
 	return &Door{cfg: cfg, state: record.New(), wake: make(chan struct{}, 1), changed: make(chan struct{})}
 }
 
-// Attach gives the door its log.
-func (d *Door) Attach(log Log) { d.log = log }
+// Attach gives the door its log, which has published what it holds, as
+// bulletin.Open does.
+func (d *Door) Attach(log Log) {
+	d.log = log
+	d.advance(d.State().Size())
+}
 
 // State returns the state of the record. It goes on changing; after a database
 // error it is replaced, so keep it for one request only.
@@ -123,6 +132,11 @@ func (d *Door) post(ctx context.Context, e *entry.Entry) (uint64, error) {
 	if err := d.checkBallot(state, e); err != nil {
 		return 0, err
 	}
+	if open, ok := e.Body.(*entry.Open); ok {
+		if err := count.VerifyOpen(state, open); err != nil {
+			return 0, err
+		}
+	}
 	index, err := d.log.Append(ctx, e.Bytes())
 	if err != nil {
 		return 0, postError(e.Kind(), err)
@@ -141,11 +155,15 @@ func (d *Door) checkBallot(state *record.State, e *entry.Entry) error {
 	if e.Kind() != entry.KindBallot {
 		return nil
 	}
+	credential := [32]byte(e.Signatures[0].Signer)
+	if state.Sealed(credential, e.LeafHash()) {
+		return nil // posted again, and answered with its index
+	}
 	now := uint64(d.cfg.Now().Unix())
 	if !state.InWindow(now) {
 		return &record.Refusal{Kind: e.Kind(), Reason: record.ErrClosed, Detail: "it is outside the calling windows now"}
 	}
-	if state.SealedSince([32]byte(e.Signatures[0].Signer), now-3600) >= maxBallotsPerHour {
+	if state.SealedSince(credential, now-min(now, 3600)) >= maxBallotsPerHour {
 		return ErrTooMany
 	}
 	return nil

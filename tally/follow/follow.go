@@ -17,6 +17,7 @@ import (
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/tlog"
+	"rollcall/tally/count"
 	"rollcall/tally/record"
 )
 
@@ -94,9 +95,11 @@ func (f *Follower) apply(raw []byte) error {
 	if err != nil {
 		return err
 	}
-	err = f.state.Verify(e)
-	if err == nil {
+	if err = f.state.Verify(e); err == nil {
 		_, err = f.state.Judge(e)
+	}
+	if open, ok := e.Body.(*entry.Open); ok && err == nil {
+		err = count.VerifyOpen(f.state, open)
 	}
 	if err == nil {
 		if err = f.state.Apply(e); err != nil {
@@ -107,9 +110,12 @@ func (f *Follower) apply(raw []byte) error {
 		}
 		return nil
 	}
+	if f.state.Manifest() == nil {
+		return err
+	}
 	switch e.Kind() {
 	case entry.KindBallot, entry.KindCast, entry.KindTest, entry.KindTick, entry.KindEnd, entry.KindShare, entry.KindShareEnd:
-		f.state.Skip()
+		f.state.Skip(e.LeafHash())
 		return nil
 	}
 	return err

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"rollcall/bulletin/entry"
+	"rollcall/crypto/elgamal"
+	"rollcall/crypto/group"
 )
 
 // count is what follows the end. Guarded by State.mu.
@@ -41,6 +43,11 @@ func (s *State) judgeCount(e *entry.Entry) ([]string, error) {
 	}
 	switch b := e.Body.(type) {
 	case *entry.Totals:
+		for i := range b.Parts {
+			if err := s.checkPart(&b.Parts[i]); err != nil {
+				return nil, refuse(k, ErrContent, "parts[%d].%v", i, err)
+			}
+		}
 		return nextChunk(k, b.Chunk, c.totalChunks, "totals")
 	case *entry.TotalsEnd:
 		return lastChunk(k, b.End, c.end, b.Chunks, c.totalChunks, "totals")
@@ -48,6 +55,9 @@ func (s *State) judgeCount(e *entry.Entry) ([]string, error) {
 		share := s.share(b.Trustee)
 		if share.End != nil {
 			return nil, refuse(k, ErrDuplicate, "trustee %d's share is complete", b.Trustee)
+		}
+		if have := len(share.Points) + len(b.Points); have > c.shareSize() {
+			return nil, refuse(k, ErrContent, "points: %d bytes with the chunks before it, the share has %d", have, c.shareSize())
 		}
 		return nextChunk(k, b.Chunk, share.chunks, fmt.Sprintf("share/%d", b.Trustee))
 	case *entry.ShareEnd:
@@ -62,6 +72,33 @@ func (s *State) judgeCount(e *entry.Entry) ([]string, error) {
 		return lastChunk(k, b.End, c.end, b.Chunks, c.resultChunks, "result")
 	}
 	return nil, refuse(k, ErrPhase, "the election is %v", s.phase)
+}
+
+// checkPart holds that a part of the totals speaks of what the manifest has, so
+// that it can be counted and labelled. Whether it is right, nobody takes on
+// trust: the verifier adds up anew.
+func (s *State) checkPart(p *entry.Part) error {
+	if p.Contest >= uint64(len(s.manifest.Contests)) {
+		return fmt.Errorf("contest: there is no contest %d", p.Contest)
+	}
+	for _, u := range p.Units {
+		if u >= uint64(len(s.manifest.Units)) {
+			return fmt.Errorf("units: there is no unit %d", u)
+		}
+	}
+	if want := elgamal.CiphertextSize * s.manifest.Contests[p.Contest].Ciphertexts(); len(p.Sums) != 0 && len(p.Sums) != want {
+		return fmt.Errorf("sums: %d bytes, want %d or none", len(p.Sums), want)
+	}
+	return nil
+}
+
+// shareSize is how many bytes of points one trustee's share has.
+func (c *count) shareSize() int {
+	n := 0
+	for i := range c.totals {
+		n += len(c.totals[i].Sums) / elgamal.CiphertextSize
+	}
+	return n * group.PointSize
 }
 
 func (s *State) share(trustee uint64) *Share {

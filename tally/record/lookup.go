@@ -88,6 +88,15 @@ func (s *State) SealedSince(credential [32]byte, since uint64) int {
 	return n
 }
 
+// Sealed reports whether a ballot of a credential with a leaf hash is there: a
+// retry of it is no new ballot.
+func (s *State) Sealed(credential, leaf [32]byte) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	v := s.setup.voters[credential]
+	return v != nil && slices.ContainsFunc(v.ballots, func(b *Ballot) bool { return b.Leaf == leaf })
+}
+
 // Summary is what an onlooker may know of the state.
 type Summary struct {
 	Phase                   Phase

@@ -59,13 +59,13 @@ func (s *State) judgeSetup(e *entry.Entry) ([]string, error) {
 		}
 		return []string{fmt.Sprintf("ceremony/%d", b.Attempt)}, nil
 	case *entry.Commitment:
-		return s.judgeCeremony(k, "commitment", b.Attempt, b.Trustee)
+		return s.judgeCeremony(b, "commitment", b.Attempt, b.Trustee)
 	case *entry.Round1:
-		return s.judgeCeremony(k, "message", b.Attempt, b.Trustee)
+		return s.judgeCeremony(b, "message", b.Attempt, b.Trustee)
 	case *entry.Complaint:
-		return s.judgeCeremony(k, fmt.Sprintf("complaint/%d", b.Against), b.Attempt, b.Trustee)
+		return s.judgeCeremony(b, fmt.Sprintf("complaint/%d", b.Against), b.Attempt, b.Trustee)
 	case *entry.Confirm:
-		return s.judgeCeremony(k, "confirm", b.Attempt, b.Trustee)
+		return s.judgeCeremony(b, "confirm", b.Attempt, b.Trustee)
 	case *entry.Roll:
 		return s.judgeRoll(b)
 	case *entry.RollEnd:
@@ -77,7 +77,8 @@ func (s *State) judgeSetup(e *entry.Entry) ([]string, error) {
 
 // judgeCeremony takes one message of each sort from each trustee, and no
 // round-1 message before all commitments: the last to speak must not choose.
-func (s *State) judgeCeremony(k entry.Kind, sort string, attempt, trustee uint64) ([]string, error) {
+func (s *State) judgeCeremony(body entry.Body, sort string, attempt, trustee uint64) ([]string, error) {
+	k := body.Kind()
 	a := s.setup.attempts[attempt]
 	if a == nil || attempt != s.setup.latest {
 		return nil, refuse(k, ErrContent, "attempt %d is not the one under way", attempt)
@@ -88,6 +89,16 @@ func (s *State) judgeCeremony(k entry.Kind, sort string, attempt, trustee uint64
 	}
 	if (k == entry.KindConfirm || k == entry.KindComplaint) && len(a.Messages) < n {
 		return nil, refuse(k, ErrPhase, "%d of %d trustees have posted their message", len(a.Messages), n)
+	}
+	if c, ok := body.(*entry.Complaint); ok {
+		if c.Against < 1 || c.Against > uint64(n) {
+			return nil, refuse(k, ErrContent, "against: there is no trustee %d", c.Against)
+		}
+		for _, other := range a.Complaints {
+			if other.Trustee == trustee && other.Against == c.Against {
+				return nil, refuse(k, ErrDuplicate, "trustee %d has accused trustee %d in attempt %d", trustee, c.Against, attempt)
+			}
+		}
 	}
 	posted := map[entry.Kind]map[uint64][]byte{
 		entry.KindCommitment: a.Commitments, entry.KindRound1: a.Messages, entry.KindConfirm: a.Confirms}[k]
@@ -169,11 +180,17 @@ func (s *State) judgeOpen(b *entry.Open) ([]string, error) {
 	if a == nil || len(a.Confirms) < len(s.manifest.Trustees) {
 		return nil, refuse(k, ErrPhase, "the key ceremony, attempt %d, is not complete", b.Attempt)
 	}
+	if len(a.Complaints) > 0 {
+		return nil, refuse(k, ErrPhase, "the key ceremony, attempt %d, has ended with a complaint", b.Attempt)
+	}
 	if !slices.Equal(b.Voters, s.setup.counts) {
 		return nil, refuse(k, ErrContent, "voters: %v, the roll has %v", b.Voters, s.setup.counts)
 	}
 	if b.Size == 0 || b.Size > s.next {
 		return nil, refuse(k, ErrContent, "size: %d is not between 1 and %d", b.Size, s.next)
+	}
+	if err := s.checkRoot(k, b.Size, b.Root); err != nil {
+		return nil, err
 	}
 	return []string{"phase/open"}, nil
 }

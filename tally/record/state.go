@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"rollcall/bulletin/entry"
+	"rollcall/bulletin/tlog"
 	"rollcall/crypto/group"
 	"rollcall/crypto/schnorr"
 )
@@ -63,6 +64,9 @@ type State struct {
 	mu    sync.RWMutex
 	phase Phase
 	next  uint64 // index of the next entry
+	// tree gives the roots that open and ticks name: of any size before the
+	// election is open, then of sizes after the last tick.
+	tree *tlog.RangeBuilder
 
 	manifest *entry.Manifest
 	hash     [entry.HashSize]byte
@@ -76,6 +80,7 @@ type State struct {
 // New returns the state of an empty record.
 func New() *State {
 	return &State{
+		tree:   tlog.NewRangeBuilder(),
 		setup:  setup{attempts: map[uint64]*Attempt{}, castKeys: map[[32]byte]bool{}, numbers: map[string]*Voter{}, voters: map[[32]byte]*Voter{}},
 		voting: voting{ballots: map[uint64]*Ballot{}, alphas: map[[32]byte]uint64{}, codes: map[string][]*Ballot{}},
 		count:  count{shares: map[uint64]*Share{}},
@@ -150,7 +155,7 @@ func (s *State) JointKey() *group.Point {
 func (s *State) Judge(e *entry.Entry) (claims []string, err error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if (s.phase == PhaseNone) != (e.Kind() == entry.KindManifest) {
+	if (s.next == 0) != (e.Kind() == entry.KindManifest) {
 		return nil, refuse(e.Kind(), ErrPhase, "the manifest is entry 0, and only that")
 	}
 	switch b := e.Body.(type) {
@@ -162,7 +167,7 @@ func (s *State) Judge(e *entry.Entry) (claims []string, err error) {
 		}
 		return s.judgeSetup(e)
 	case *entry.Tick:
-		return s.judgeTick(b)
+		return s.judgeTick(e, b)
 	case *entry.Ballot:
 		return s.judgeBallot(e, b)
 	case *entry.Cast, *entry.Test:
@@ -197,7 +202,7 @@ func (s *State) Apply(e *entry.Entry) error {
 		}
 		s.manifest, s.keys, s.hash, s.phase = b, keys, e.Hash(), PhaseSetup
 	case *entry.Tick:
-		s.applyTick(b)
+		s.applyTick(e, b)
 	case *entry.Ballot:
 		s.applyBallot(e, b)
 	case *entry.Cast:
@@ -215,14 +220,35 @@ func (s *State) Apply(e *entry.Entry) error {
 			return err
 		}
 	}
-	s.next++
+	s.pass(e.LeafHash())
+	if k := e.Kind(); k == entry.KindTick || k == entry.KindOpen {
+		s.tree.Forget(s.next) // the next tick covers at least this entry
+	}
 	return nil
 }
 
-// Skip passes over a void entry, which changes nothing but the next index. A
-// board's own door never lets one in; followers of a board may meet one.
-func (s *State) Skip() {
+// Skip passes over a void entry with a leaf hash, which changes nothing but
+// the tree. A board's own door never lets one in; followers of a board may
+// meet one.
+func (s *State) Skip(leaf [32]byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.pass(leaf)
+}
+
+func (s *State) pass(leaf [32]byte) {
+	s.tree.AppendLeaf(leaf)
 	s.next++
+}
+
+// checkRoot holds a root that an entry names against the tree.
+func (s *State) checkRoot(k entry.Kind, size uint64, root []byte) error {
+	want, err := s.tree.RootAt(size)
+	if err != nil {
+		return refuse(k, ErrContent, "root: %v", err)
+	}
+	if tlog.Hash(root) != want {
+		return refuse(k, ErrContent, "root: not that of the first %d entries", size)
+	}
+	return nil
 }

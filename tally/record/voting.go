@@ -2,10 +2,12 @@ package record
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 
 	"rollcall/bulletin/entry"
 	"rollcall/crypto/elgamal"
+	"rollcall/crypto/group"
 	"rollcall/crypto/schnorr"
 	"rollcall/tally/code"
 )
@@ -24,6 +26,11 @@ type voting struct {
 	closed    *closing
 
 	decided [3]uint64 // ballots by Decision
+
+	// stretched is of the tick that was judged last: making it is slow, and the
+	// same tick is mostly applied next. Only Judge and Apply touch it.
+	stretched     *code.Tick
+	stretchedTick [32]byte // leaf hash
 }
 
 // closing is the close entry; codeTick is nil until a tick covers it.
@@ -64,69 +71,15 @@ type Ballot struct {
 	Opened      *entry.Test // the test, if any
 }
 
-func (s *State) judgeTick(b *entry.Tick) ([]string, error) {
-	k := b.Kind()
-	if s.phase != PhaseOpen && s.phase != PhaseClosing {
-		return nil, refuse(k, ErrPhase, "the election is %v", s.phase)
-	}
-	if b.Size <= s.lastTickOrOpen() || b.Size > s.next {
-		return nil, refuse(k, ErrContent, "size: %d is not between %d and %d", b.Size, s.lastTickOrOpen()+1, s.next)
-	}
-	if s.voting.lastTick != nil && b.Time < s.voting.lastTick.Time {
-		return nil, refuse(k, ErrContent, "time: %d is before the previous tick's %d", b.Time, s.voting.lastTick.Time)
-	}
-	var claims []string
-	stretched, err := s.stretch(b)
-	if err != nil {
-		return nil, refuse(k, ErrContent, "%v", err)
-	}
-	for _, ballot := range s.voting.waiting {
-		if ballot.Index < b.Size {
-			c := stretched.Code(ballot.Leaf)
-			claims = append(claims, fmt.Sprintf("code/%x/%s", ballot.Voter.BallotKey.Bytes(), c))
+// alphas yields the alphas of a sealed contest, whose size Verify has checked.
+func alphas(c *entry.SealedContest) iter.Seq[[32]byte] {
+	return func(yield func([32]byte) bool) {
+		for piece := range slices.Chunk(c.Ciphertexts, elgamal.CiphertextSize) {
+			if !yield([32]byte(piece[:group.PointSize])) {
+				return
+			}
 		}
 	}
-	return claims, nil
-}
-
-// lastTickOrOpen is the index that a tick's size must exceed.
-func (s *State) lastTickOrOpen() uint64 {
-	if s.voting.lastTick == nil {
-		return s.setup.openedAt
-	}
-	return s.voting.lastIndex
-}
-
-func (s *State) stretch(b *entry.Tick) (*code.Tick, error) { return code.NewTick(s.hash, b) }
-
-func (s *State) applyTick(b *entry.Tick) {
-	s.voting.ticks++
-	s.voting.lastTick, s.voting.lastIndex = b, s.next
-	if c := s.voting.closed; c != nil && c.codeTick == nil && b.Size > c.index {
-		c.codeTick = b
-	}
-	s.voting.fresh = slices.DeleteFunc(s.voting.fresh, func(ballot *Ballot) bool {
-		if ballot.DecidedAt >= b.Size {
-			return false
-		}
-		ballot.DecidedTime = b.Time
-		return true
-	})
-	stretched, err := s.stretch(b)
-	if err != nil {
-		return // judgeTick has passed the same tick
-	}
-	rest := s.voting.waiting[:0]
-	for _, ballot := range s.voting.waiting {
-		if ballot.Index >= b.Size {
-			rest = append(rest, ballot)
-			continue
-		}
-		ballot.CodeTick, ballot.CodeTickTime = s.next, b.Time
-		ballot.Code = stretched.Code(ballot.Leaf)
-		s.voting.codes[ballot.Code] = append(s.voting.codes[ballot.Code], ballot)
-	}
-	s.voting.waiting = rest
 }
 
 // judgeBallot holds a ballot against rules 1, 3 and 5 to 6 of SPEC.md, section
@@ -140,10 +93,10 @@ func (s *State) judgeBallot(e *entry.Entry, b *entry.Ballot) ([]string, error) {
 	if voter == nil {
 		return nil, refuse(k, ErrSignature, "credential is not on the roll")
 	}
-	for _, c := range b.Contests {
-		for at := 0; at+elgamal.CiphertextSize <= len(c.Ciphertexts); at += elgamal.CiphertextSize {
-			if other, ok := s.voting.alphas[[32]byte(c.Ciphertexts[at:at+32])]; ok {
-				return nil, refuse(k, ErrDuplicate, "contest %d, option %d: alpha stands in ballot %d", c.Contest, at/elgamal.CiphertextSize, other)
+	for i := range b.Contests {
+		for alpha := range alphas(&b.Contests[i]) {
+			if other, ok := s.voting.alphas[alpha]; ok {
+				return nil, refuse(k, ErrDuplicate, "contest %d: an alpha stands in ballot %d", b.Contests[i].Contest, other)
 			}
 		}
 	}
@@ -186,9 +139,9 @@ func (s *State) applyBallot(e *entry.Entry, b *entry.Ballot) {
 	if s.voting.lastTick != nil {
 		ballot.SealedAfter = s.voting.lastTick.Time
 	}
-	for _, c := range b.Contests {
-		for at := 0; at+elgamal.CiphertextSize <= len(c.Ciphertexts); at += elgamal.CiphertextSize {
-			s.voting.alphas[[32]byte(c.Ciphertexts[at:at+32])] = s.next
+	for i := range b.Contests {
+		for alpha := range alphas(&b.Contests[i]) {
+			s.voting.alphas[alpha] = s.next
 		}
 	}
 	voter.ballots = append(voter.ballots, ballot)
@@ -229,8 +182,9 @@ func (s *State) judgeDecision(e *entry.Entry) ([]string, error) {
 	if ballot.Voter.cast {
 		return nil, refuse(k, ErrDuplicate, "the credential has cast a ballot")
 	}
-	if s.voting.lastTick.Time > ballot.CodeTickTime+s.manifest.DecisionSeconds {
-		return nil, refuse(k, ErrLate, "ballot %d could be decided until %d", index, ballot.CodeTickTime+s.manifest.DecisionSeconds)
+	// Times of ticks ascend; a sum could overflow.
+	if s.voting.lastTick.Time-ballot.CodeTickTime > s.manifest.DecisionSeconds {
+		return nil, refuse(k, ErrLate, "ballot %d could be decided for %d seconds after %d", index, s.manifest.DecisionSeconds, ballot.CodeTickTime)
 	}
 	claims := []string{fmt.Sprintf("decide/%d", index)}
 	if k == entry.KindCast {
@@ -259,8 +213,8 @@ func (s *State) judgeEnd(b *entry.End) ([]string, error) {
 	if b.Close != c.index {
 		return nil, refuse(k, ErrContent, "close: %d, the close entry is %d", b.Close, c.index)
 	}
-	if until := c.codeTick.Time + s.manifest.DecisionSeconds; s.voting.lastTick.Time < until {
-		return nil, refuse(k, ErrPhase, "ballots can still be decided: a tick of time %d must come first", until)
+	if past := s.voting.lastTick.Time - c.codeTick.Time; past < s.manifest.DecisionSeconds {
+		return nil, refuse(k, ErrPhase, "ballots can still be decided: the last tick is %d seconds after the close, %d are needed", past, s.manifest.DecisionSeconds)
 	}
 	return []string{"phase/end"}, nil
 }
