@@ -23,6 +23,8 @@ const (
 	columnID       = "id"
 )
 
+var rollColumns = []string{columnName, columnUnit, columnLanguage, columnID}
+
 // Bounds of a roll file. They stop a wrong file, not a large election.
 const (
 	maxRollBytes   = 1 << 30
@@ -159,13 +161,13 @@ func (p *rollParser) parseHeader(header []string) error {
 			return p.fault(i, "column has no name")
 		case slices.Contains(p.columns, column):
 			return p.fault(i, fmt.Sprintf("second column named %q", column))
+		case slices.Contains(rollColumns, column):
 		case slices.Contains(letterColumns, column):
 			return p.fault(i, fmt.Sprintf("%q is a column of the letters and can not be one of the roll", column))
-		}
-		p.columns = append(p.columns, column)
-		if !slices.Contains([]string{columnName, columnUnit, columnLanguage, columnID}, column) {
+		default:
 			p.roll.AddressColumns = append(p.roll.AddressColumns, column)
 		}
+		p.columns = append(p.columns, column)
 	}
 	for _, column := range []string{columnName, columnUnit, columnLanguage} {
 		if !slices.Contains(p.columns, column) {
