@@ -54,7 +54,7 @@ func (j *judge) checkV06(p *prepared) bool {
 	}
 	kind := p.entry.Kind()
 	if !slices.Contains(phasesOf[kind], j.phase) {
-		err := fmt.Errorf("a %s has no place here", kind)
+		err := fmt.Errorf("kind %s has no place in phase %s", kind, j.phase)
 		switch {
 		case kind == entry.KindBallot:
 			j.refuseBallot(p, v06, err)

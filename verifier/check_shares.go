@@ -150,7 +150,6 @@ func (j *judge) finishShares() {
 	}
 	j.pass(v15)
 	var valid, open, bad []string
-	var first error
 	for i := range j.manifest.Trustees {
 		name := fmt.Sprint(i + 1)
 		switch t := j.share.trustees[uint64(i)+1]; {
@@ -160,13 +159,7 @@ func (j *judge) finishShares() {
 			valid = append(valid, name)
 		default:
 			bad = append(bad, t.err.Error())
-			if first == nil {
-				first = t.err
-			}
 		}
-	}
-	if len(bad) > 0 {
-		j.note(v15, "ignored: %s", strings.Join(bad, ", "))
 	}
 	k := int(j.manifest.Threshold)
 	switch {
@@ -176,12 +169,16 @@ func (j *judge) finishShares() {
 		j.note(v15, "valid shares of trustees %s, %d were needed", strings.Join(valid, ", "), k)
 	case j.phase == phaseDone || len(valid)+len(open) < k:
 		err := fmt.Errorf("%d valid shares, %d are needed", len(valid), k)
-		if first != nil {
-			err = fmt.Errorf("%w: %w", err, first)
+		if len(bad) > 0 {
+			err = fmt.Errorf("%w: %s", err, strings.Join(bad, ", "))
 		}
 		j.fail(v15, err)
+		return
 	default:
 		j.skip(fmt.Sprintf("%d valid shares so far, %d are needed", len(valid), k), v15)
+	}
+	if len(bad) > 0 {
+		j.note(v15, "ignored: %s", strings.Join(bad, ", "))
 	}
 }
 

@@ -22,6 +22,11 @@ const (
 	phaseDone    // the result is there; shares may still come
 )
 
+// String names the phase as SPEC.md does.
+func (p phase) String() string {
+	return [...]string{"setup", "open", "closing", "ended", "ended, after the totals", "ended, after the result"}[p]
+}
+
 // judge is the state machine: entries are judged in index order on what the
 // earlier ones made of it.
 type judge struct {

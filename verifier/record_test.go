@@ -35,6 +35,8 @@ type record struct {
 	manifest  *entry.Manifest
 	hash      [64]byte
 	rehash    *entry.Entry // the manifest entry, if its bytes were tampered with
+	rollRaw   []byte       // the last roll chunk, if its bytes were
+	copied    bool         // for tests that do something once
 	log       *checkpoint.Signer
 	witnesses []ed25519.PrivateKey
 	authority, registrar, board,
@@ -102,9 +104,9 @@ const testWindow = 1000 // when the window of the test election begins
 // decrypt, three witnesses of whom two are needed. Casts: four in north, three
 // in south, one in isle. Contest "mayor" (one of three) is asked everywhere,
 // "council" (up to two of three) in north and south, "ferry" in isle only.
-func build(t *testing.T, tampered tamper) *record {
+func build(t *testing.T, tampered tamper) (r *record) {
 	t.Helper()
-	r := &record{t: t, tree: tlog.NewRangeBuilder(), now: testWindow, tamper: tampered,
+	r = &record{t: t, tree: tlog.NewRangeBuilder(), now: testWindow, tamper: tampered,
 		voters: map[string]*testVoter{}, ballots: map[string]*testBallot{}}
 	defer func() {
 		if e := recover(); e != nil {
@@ -437,10 +439,10 @@ func (r *record) must(err error) {
 }
 
 // tick posts a tick over everything so far.
-func (r *record) tick() *entry.Entry {
+func (r *record) tick() {
 	r.ticks++
 	r.now++
-	return r.post(fmt.Sprintf("tick %d", r.ticks), r.makeTick(r.size(), 0, 2), r.board)
+	r.post(fmt.Sprintf("tick %d", r.ticks), r.makeTick(r.size(), 0, 2), r.board)
 }
 
 // makeTick makes a tick over the first size entries, cosigned by witnesses.
@@ -628,3 +630,32 @@ func (r *record) verify() *Report {
 	r.must(err)
 	return report
 }
+
+// minusOne stands for -1 in votes.
+const minusOne = ^uint64(0)
+
+// votes replaces the ciphertexts of contest i of a ballot by encryptions of
+// other numbers, and keeps the proof.
+func votes(r *record, b *testBallot, i int, vote func(k int) uint64) {
+	c := &b.body.Contests[i]
+	cs := make([]elgamal.Ciphertext, len(b.nonces[i]))
+	for k := range cs {
+		if v := vote(k); v != minusOne {
+			cs[k] = r.enc.Encrypt(v, b.nonces[i][k])
+			continue
+		}
+		// alpha = r*G, beta = (r-1)*K.
+		less := b.nonces[i][k].Sub(group.ScalarFromUint64(1))
+		cs[k] = elgamal.Ciphertext{Alpha: group.MulBase(b.nonces[i][k]), Beta: r.enc.Key().Mul(less)}
+	}
+	c.Ciphertexts = elgamal.Encode(cs)
+}
+
+// sign signs an entry without posting it.
+func (r *record) sign(body entry.Body, keys ...*schnorr.SecretKey) *entry.Entry {
+	e, err := entry.Sign(body, r.hash[:], keys...)
+	r.must(err)
+	return e
+}
+
+func itoa(n uint64) string { return fmt.Sprint(n) }

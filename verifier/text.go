@@ -30,8 +30,11 @@ func (r *Report) WriteText(w io.Writer, colour bool) error {
 	}
 	for _, c := range r.Checks {
 		line := c.Title
-		if c.Error != "" {
-			line += ": " + c.Error
+		switch c.Status {
+		case Fail:
+			line = "it is NOT so that " + c.Title + ": " + c.Error
+		case Skipped:
+			line = "not known whether " + c.Title
 		}
 		if c.Note != "" {
 			line += " (" + c.Note + ")"
