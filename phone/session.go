@@ -81,7 +81,7 @@ type session struct {
 	digits <-chan byte
 	end    <-chan struct{} // nil once the end of ctx was seen
 
-	spoken chan error         // end of the utterance, if silenced is not nil
+	spoken chan error         // end of the utterance that mute stops
 	mute   context.CancelFunc // stops the utterance; nil if none
 
 	answers chan answer        // of the election

@@ -1,6 +1,20 @@
 package callflow
 
-import "rollcall/internal/text"
+import (
+	"strings"
+
+	"rollcall/internal/text"
+)
+
+// readCode reads the receipt code for the first time. Nothing listens meanwhile.
+func (m *Machine) readCode(code string) []Command {
+	notDigit := func(r rune) bool { return r < '0' || r > '9' }
+	if len(code) != receiptDigits || strings.ContainsFunc(code, notDigit) {
+		return m.refuse(Fault)
+	}
+	m.code, m.state = code, stateCode
+	return []Command{m.say(m.msg(text.Sealed), m.codeIs())}
+}
 
 // decideKey collects one exact string and #. It is a number, so * clears and 0
 // is a digit.

@@ -75,7 +75,7 @@ func (w *watcher) command(ev Event, c Command) {
 			return slices.ContainsFunc(c.Messages, func(m text.Message) bool { return m.ID == id })
 		}
 		w.reading, w.asked = is(text.CodeIs), is(text.MoreTime)
-		if _, err := text.Render(c.Messages); err != nil && !is(text.CodeIs) {
+		if _, err := text.Render(c.Messages); err != nil {
 			w.t.Fatalf("can not be said: %v", err)
 		}
 	case Seal:

@@ -2,11 +2,12 @@ package callflow
 
 import "rollcall/internal/text"
 
-// Lengths of what the letter holds, in digits.
+// Lengths in digits: of what the letter holds, and of the receipt code.
 const (
 	voterNumberDigits = 9
 	pinDigits         = 8
 	castCodeDigits    = 6
+	receiptDigits     = 16
 )
 
 // entry collects keyed digits. It holds a few more than any number has, so that

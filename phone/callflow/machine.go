@@ -92,9 +92,7 @@ func (m *Machine) Step(ev Event) []Command {
 		}
 	case Sealed:
 		if m.state == stateSealing {
-			m.code = ev.Code
-			m.state = stateCode
-			return []Command{m.say(m.msg(text.Sealed), m.codeIs())}
+			return m.readCode(ev.Code)
 		}
 	case SealFailed:
 		if m.state == stateSealing {

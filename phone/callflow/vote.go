@@ -196,7 +196,7 @@ func (m *Machine) reviewKey(k byte) []Command {
 		return m.ask(m.msg(text.HelpReview), m.helpLine())
 	case '1':
 		m.state = stateSealing
-		return []Command{m.say(m.msg(text.Sealing)), Seal{Choices: m.choices()}}
+		return []Command{m.say(m.msg(text.Sealing)), Seal{Choices: m.takeChoices()}}
 	case '2':
 		return m.enter(0, m.msg(text.Changing))
 	case '*':
@@ -205,7 +205,8 @@ func (m *Machine) reviewKey(k byte) []Command {
 	return m.wrongKey()
 }
 
-func (m *Machine) choices() [][]int {
+// takeChoices hands the choices over and forgets them.
+func (m *Machine) takeChoices() [][]int {
 	all := make([][]int, len(m.contests))
 	for i, c := range m.contests {
 		all[i] = []int{}
@@ -214,15 +215,13 @@ func (m *Machine) choices() [][]int {
 				all[i] = append(all[i], option)
 			}
 		}
+		clear(c.chosen)
 	}
 	return all
 }
 
 // again starts the next ballot after a test, with nothing chosen.
 func (m *Machine) again() []Command {
-	for i := range m.contests {
-		clear(m.contests[i].chosen)
-	}
 	m.code, m.latePound = "", true
 	return m.enter(0, m.msg(text.Tested))
 }

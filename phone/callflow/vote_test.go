@@ -52,6 +52,9 @@ func TestReviewAndSeal(t *testing.T) {
 		{"too-many-ballots", toSealing + "@seal-ballots", "too-many-ballots help-line(800 555 0142) goodbye"},
 		{"fault", toSealing + "@seal-fault", "fault help-line(800 555 0142) goodbye"},
 		{"reason-without-words", toSealing + "@strange-reason", "fault help-line(800 555 0142) goodbye"},
+		{"no-code", toSealing + "@no-code", "fault help-line(800 555 0142) goodbye"},
+		{"short-code", toSealing + "@short-code", "fault help-line(800 555 0142) goodbye"},
+		{"odd-code", toSealing + "@odd-code", "fault help-line(800 555 0142) goodbye"},
 		{"sealed-unasked", toReview + "@sealed", ""},
 	})
 }
@@ -79,6 +82,25 @@ func TestOrderIsRotatedPerVoter(t *testing.T) {
 	}
 	if got := rotated(3, 1<<64-1); got[0] != 0 {
 		t.Errorf("the largest seed starts at %d", got[0])
+	}
+}
+
+// No secret stays longer than it is needed.
+func TestTheMachineForgets(t *testing.T) {
+	c := newCall(t, testElection).run(toWait)
+	if c.m.number.len()+c.m.keyed.len() != 0 {
+		t.Error("keeps the voter number or PIN once they were handed over")
+	}
+	for _, contest := range c.run("@said @identified @said 2# 13# 1").m.contests {
+		if contest.count() != 0 {
+			t.Error("keeps a choice once it was handed over")
+		}
+	}
+	if c.run("@said @sealed @said 456789#"); c.m.keyed.len() != 0 {
+		t.Error("keeps the cast code once it was handed over")
+	}
+	if c.run("@casted"); c.m.contests != nil || c.m.code != "" {
+		t.Error("keeps the ballot once it was cast")
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+
+	"rollcall/internal/text"
 )
 
 // clone copies a machine so that a walk can branch.
@@ -38,19 +40,21 @@ func smallBallot() []Contest {
 // up ends it at once and casts nothing; no event but # after six digits casts;
 // and nothing but "keep" seals.
 func TestHangUpInEveryStateCastsNothing(t *testing.T) {
-	start, err := New(testElection)
+	e := testElection
+	e.Rehearsal, e.Unwitnessed = true, true
+	start, err := New(e)
 	if err != nil {
 		t.Fatal(err)
 	}
-	alphabet := []Event{
-		Answered{}, Said{}, Timeout{}, Identified{Contests: smallBallot(), Seed: 1}, IdentifyFailed{WrongPIN}, IdentifyFailed{AlreadyCast},
-		Sealed{testCode}, SealFailed{NotSealed}, Casted{}, CastFailed{WrongCastCode}, CastFailed{AlreadyCast}, CastFailed{Fault}, Tested{}, TestFailed{Fault},
+	alphabet := []Event{Answered{}, Said{}, Timeout{}, Identified{Contests: smallBallot(), Seed: 1}, Sealed{testCode}, Casted{}, Tested{}}
+	for r := Fault; r <= Unknown; r++ {
+		alphabet = append(alphabet, IdentifyFailed{r}, SealFailed{r}, CastFailed{r}, TestFailed{r})
 	}
 	for _, k := range []byte("01234589*#") {
 		alphabet = append(alphabet, Digit{k})
 	}
 	seen := map[string]bool{start.fingerprint(): true}
-	visited := make(map[state]int)
+	visited, spoken := make(map[state]int), make(map[text.ID]bool)
 	for queue := []*Machine{start}; len(queue) > 0; queue = queue[1:] {
 		m := queue[0]
 		visited[m.state]++
@@ -59,6 +63,13 @@ func TestHangUpInEveryStateCastsNothing(t *testing.T) {
 			next := m.clone()
 			commands := next.Step(ev)
 			checkEdge(t, m, ev, commands)
+			for _, c := range commands {
+				if say, ok := c.(Say); ok {
+					for _, message := range say.Messages {
+						spoken[message.ID] = true
+					}
+				}
+			}
 			if f := next.fingerprint(); !seen[f] {
 				seen[f] = true
 				queue = append(queue, next)
@@ -68,6 +79,11 @@ func TestHangUpInEveryStateCastsNothing(t *testing.T) {
 	for s := stateNew; s <= stateOver; s++ {
 		if visited[s] == 0 {
 			t.Errorf("state %d was never reached", s)
+		}
+	}
+	for _, id := range text.IDs {
+		if !spoken[id] && id != text.MoreNames { // which takes more names than this ballot has
+			t.Errorf("message %q is never said", id)
 		}
 	}
 	t.Logf("%d states", len(seen))
