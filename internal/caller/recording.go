@@ -10,12 +10,11 @@ import (
 // Frames may begin anywhere in it, but at one place modulo media.FrameSize throughout; sound that was concealed or
 // stretched is not recognised.
 func (d *Dictionary) Recognise(samples []int16) []Phrase {
-	// A recording has one zero where mu-law has two.
 	t := newTrie()
 	for n, sound := range d.phrases {
-		t.add(media.EncodeUlaw(media.DecodeUlaw(sound)), n)
+		t.add(oneZero(slices.Clone(sound)), n)
 	}
-	ulaw := media.EncodeUlaw(samples)
+	ulaw := oneZero(media.EncodeUlaw(samples))
 	var best []Phrase
 	for offset := range min(media.FrameSize, len(ulaw)) {
 		var found []Phrase
@@ -32,4 +31,15 @@ func (d *Dictionary) Recognise(samples []int16) []Phrase {
 		}
 	}
 	return best
+}
+
+// oneZero replaces the negative zero of mu-law by the positive: which of them a sample near zero becomes depends on who
+// decodes it.
+func oneZero(ulaw []byte) []byte {
+	for i, b := range ulaw {
+		if b == 0x7f {
+			ulaw[i] = media.Silence
+		}
+	}
+	return ulaw
 }

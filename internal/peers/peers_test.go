@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/internal/caller"
 	"rollcall/internal/peers"
 	"rollcall/phone/media"
 	"rollcall/phone/sip"
@@ -119,5 +120,70 @@ func TestBaresipPressesKeysAndRecords(t *testing.T) {
 			}
 			t.Logf("correlation %.5f at %d samples", peak, lag)
 		})
+	}
+}
+
+// TestBaresipHearsWhileItCalls reads the recording of a call that goes on, as a test of a whole conversation has to: it
+// waits for a phrase before it presses a key.
+func TestBaresipHearsWhileItCalls(t *testing.T) {
+	peers.NeedBaresip(t)
+	phrases := map[string][]byte{"greeting": melody(1), "thanks": media.EncodeUlaw(media.DecodeUlaw(melody(2))[8000:])}
+	d, err := caller.NewDictionary(phrases)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := sip.Listen(sip.Config{Listen: "127.0.0.1:0"}, func(ctx context.Context, call *sip.Call) {
+		if call.Play(ctx, phrases["greeting"]) != nil {
+			return
+		}
+		select {
+		case <-call.Digits():
+		case <-ctx.Done():
+			return
+		}
+		_ = call.Play(ctx, phrases["thanks"])
+		<-ctx.Done()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx, stop := context.WithTimeout(t.Context(), limit)
+	defer stop()
+	b, err := peers.StartBaresip(ctx, t.TempDir(), "PCMU")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Stop()
+	if err := b.Dial(ctx, s.Addr()); err != nil {
+		t.Fatal(err)
+	}
+	hear := func(n int, id string) {
+		t.Helper()
+		for {
+			samples, err := b.Recording()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if heard := d.Recognise(samples); len(heard) >= n {
+				if !heard[n-1].Is(id) {
+					t.Fatalf("heard %q, want %q", heard[n-1].ID, id)
+				}
+				return
+			}
+			select {
+			case <-ctx.Done():
+				t.Fatalf("did not hear %q in %d samples", id, len(samples))
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	}
+	hear(1, "greeting")
+	if err := b.Press(ctx, "1"); err != nil {
+		t.Fatal(err)
+	}
+	hear(2, "thanks")
+	if err := b.Hangup(ctx); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -11,26 +11,6 @@ import (
 
 const sampleRate = 8000
 
-// EncodeWAV returns a WAV file of 16-bit mono samples, 8000 a second.
-func EncodeWAV(samples []int16) []byte {
-	le := binary.LittleEndian
-	b := append([]byte("RIFF"), le.AppendUint32(nil, uint32(36+2*len(samples)))...)
-	b = append(b, "WAVEfmt "...)
-	b = le.AppendUint32(b, 16)
-	b = le.AppendUint16(b, 1) // PCM
-	b = le.AppendUint16(b, 1) // mono
-	b = le.AppendUint32(b, sampleRate)
-	b = le.AppendUint32(b, 2*sampleRate)
-	b = le.AppendUint16(b, 2)
-	b = le.AppendUint16(b, 16)
-	b = append(b, "data"...)
-	b = le.AppendUint32(b, uint32(2*len(samples)))
-	for _, s := range samples {
-		b = le.AppendUint16(b, uint16(s))
-	}
-	return b
-}
-
 // DecodeWAV reads a WAV file of 16-bit mono samples, 8000 a second. A file whose writer was stopped, so that its
 // lengths are wrong, is read as far as it goes.
 func DecodeWAV(b []byte) ([]int16, error) {

@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -46,9 +47,29 @@ func scale(s []int16, by float64) []int16 {
 	return out
 }
 
+// encodeWAV returns a WAV file of 16-bit mono samples, 8000 a second.
+func encodeWAV(samples []int16) []byte {
+	le := binary.LittleEndian
+	b := append([]byte("RIFF"), le.AppendUint32(nil, uint32(36+2*len(samples)))...)
+	b = append(b, "WAVEfmt "...)
+	b = le.AppendUint32(b, 16)
+	b = le.AppendUint16(b, 1) // PCM
+	b = le.AppendUint16(b, 1) // mono
+	b = le.AppendUint32(b, sampleRate)
+	b = le.AppendUint32(b, 2*sampleRate)
+	b = le.AppendUint16(b, 2)
+	b = le.AppendUint16(b, 16)
+	b = append(b, "data"...)
+	b = le.AppendUint32(b, uint32(2*len(samples)))
+	for _, s := range samples {
+		b = le.AppendUint16(b, uint16(s))
+	}
+	return b
+}
+
 func TestWAV(t *testing.T) {
 	want := noise(5, 333)
-	file := EncodeWAV(want)
+	file := encodeWAV(want)
 	got, err := DecodeWAV(file)
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("a WAV file does not come back: %v", err)
