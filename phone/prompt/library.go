@@ -101,14 +101,19 @@ func (l *Library) phrase(p text.Phrase) ([]byte, error) {
 		return frames(make([]int16, pauseFrames*FrameSize)), nil
 	}
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if audio, ok := l.known[p]; ok {
+	audio, ok := l.known[p]
+	l.mu.Unlock()
+	if ok {
 		return audio, nil
 	}
+	// Without the lock: one slow phrase must not silence other calls. Two that
+	// look for the same phrase at once find the same bytes.
 	audio, err := l.find(p)
 	if err != nil {
 		return nil, err
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.known[p] = audio
 	return audio, nil
 }
