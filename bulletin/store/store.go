@@ -70,14 +70,9 @@ type Admitter interface {
 type Config struct {
 	// Admitter judges every entry; nil admits everything.
 	Admitter Admitter
-	// MaxGroup is the most appends gathered into one transaction; 1024 if 0.
-	MaxGroup int
 }
 
 func (c Config) withDefaults() Config {
-	if c.MaxGroup <= 0 {
-		c.MaxGroup = 1024
-	}
 	if c.Admitter == nil {
 		c.Admitter = admitAll{}
 	}

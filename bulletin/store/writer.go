@@ -15,6 +15,10 @@ import (
 	"rollcall/bulletin/tlog"
 )
 
+// maxGroup is the most appends that are gathered into one transaction, so that
+// none waits long.
+const maxGroup = 1024
+
 // request is one call that waits for the writer.
 type request struct {
 	ctx     context.Context
@@ -103,7 +107,7 @@ func (w *writer) run() {
 // commits, the next one gathers by itself.
 func (w *writer) gather(first *request) []*request {
 	group := []*request{first}
-	for n := len(first.entries); n < w.s.cfg.MaxGroup; {
+	for n := len(first.entries); n < maxGroup; {
 		select {
 		case r := <-w.s.requests:
 			group = append(group, r)

@@ -3,7 +3,6 @@ package tlog
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -28,7 +27,7 @@ type fileWriter struct {
 }
 
 func newFileWriter(dir string) (*fileWriter, error) {
-	w := &fileWriter{dir: dir, dirty: map[string]bool{}, known: map[string]bool{}}
+	w := &fileWriter{dir: filepath.Clean(dir), dirty: map[string]bool{}, known: map[string]bool{}}
 	// What is in there was cut off by a crash and was never published.
 	if err := w.remove(tmpDir); err != nil {
 		return nil, fmt.Errorf("clearing %s: %w", filepath.Join(dir, tmpDir), err)
@@ -104,24 +103,31 @@ func (w *fileWriter) reset() {
 	clear(w.known)
 }
 
-// mkdir makes a directory and those above it, and marks the parents of new ones
-// for the next flush.
+// mkdir makes a directory of the board and those above it. Each is synced into
+// its parent by the first flush that uses it, even if it was there before: a
+// process that was killed may have made it and not come to that.
 func (w *fileWriter) mkdir(dir string) error {
 	if w.known[dir] {
 		return nil
 	}
-	if info, err := os.Stat(dir); err == nil && info.IsDir() {
-		w.known[dir] = true
-		return nil
-	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
 	parent := filepath.Dir(dir)
+	if dir == w.dir {
+		if _, err := os.Stat(dir); err == nil {
+			w.known[dir] = true
+			return nil
+		}
+		if err := os.MkdirAll(parent, 0o755); err != nil {
+			return err
+		}
+		w.known[parent] = true // what is above the board is not ours to sync
+	}
 	if err := w.mkdir(parent); err != nil {
 		return err
 	}
 	if err := os.Mkdir(dir, 0o755); err != nil {
-		return err
+		if info, serr := os.Stat(dir); serr != nil || !info.IsDir() {
+			return err
+		}
 	}
 	w.known[dir], w.dirty[parent] = true, true
 	return nil
