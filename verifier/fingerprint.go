@@ -13,22 +13,23 @@ import (
 // a probability of 2^-25; so whatever a hit decides is looked at again, see
 // relook.go.
 type fingerprinter struct {
-	key [32]byte
+	key  [32]byte
+	mask uint64 // all ones; tests make fingerprints shorter to see them collide
 }
 
 func newFingerprinter() *fingerprinter {
-	f := new(fingerprinter)
+	f := &fingerprinter{mask: 1<<64 - 1}
 	if _, err := rand.Read(f.key[:]); err != nil {
 		panic("verifier: crypto/rand failed: " + err.Error()) // crypto/rand never fails
 	}
 	return f
 }
 
+// of returns the fingerprint of a value of 32 bytes.
 func (f *fingerprinter) of(value []byte) uint64 {
 	var buf [64]byte
-	copy(buf[:], f.key[:])
-	h := sha256.Sum256(append(buf[:32], value...))
-	return binary.LittleEndian.Uint64(h[:])
+	h := sha256.Sum256(append(append(buf[:0], f.key[:]...), value...))
+	return binary.LittleEndian.Uint64(h[:]) & f.mask
 }
 
 // fingerprintSet is a set of fingerprints at little more than 8 bytes each:
@@ -40,7 +41,7 @@ type fingerprintSet struct {
 }
 
 // mergeAt is how many recent fingerprints the set holds at least before they
-// are merged; beyond that, one in sixteen.
+// are merged; beyond that, one in 32.
 const mergeAt = 1 << 12
 
 func newFingerprintSet() *fingerprintSet {
@@ -64,7 +65,7 @@ func (s *fingerprintSet) add(f uint64) bool {
 		return false
 	}
 	s.recent[f] = struct{}{}
-	if len(s.recent) >= max(mergeAt, len(s.sorted)/16) {
+	if len(s.recent) >= max(mergeAt, len(s.sorted)/32) {
 		s.merge()
 	}
 	return true
@@ -77,8 +78,8 @@ func (s *fingerprintSet) remove(f uint64) {
 	}
 }
 
-// merge moves the recent fingerprints into the sorted ones, from the back, so
-// that no second copy is made. Removed ones that came again are in both.
+// merge moves the recent fingerprints into the sorted ones, which get exactly
+// the room they need: at this size the slack of append would count.
 func (s *fingerprintSet) merge() {
 	s.sorted = slices.DeleteFunc(s.sorted, func(f uint64) bool { _, gone := s.removed[f]; return gone })
 	clear(s.removed)
@@ -88,15 +89,11 @@ func (s *fingerprintSet) merge() {
 	}
 	clear(s.recent)
 	slices.Sort(fresh)
-	old := len(s.sorted)
-	s.sorted = slices.Grow(s.sorted, len(fresh))[:old+len(fresh)]
-	for i, j, to := old-1, len(fresh)-1, len(s.sorted)-1; j >= 0; to-- {
-		if i >= 0 && s.sorted[i] > fresh[j] {
-			s.sorted[to] = s.sorted[i]
-			i--
-			continue
-		}
-		s.sorted[to] = fresh[j]
-		j--
+	old, merged := s.sorted, make([]uint64, 0, len(s.sorted)+len(fresh))
+	for _, f := range fresh {
+		at, _ := slices.BinarySearch(old, f)
+		merged = append(append(merged, old[:at]...), f)
+		old = old[at:]
 	}
+	s.sorted = append(merged, old...)
 }

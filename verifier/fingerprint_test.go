@@ -1,0 +1,92 @@
+package verifier
+
+import (
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"rollcall/bulletin/entry"
+	"rollcall/crypto/schnorr"
+)
+
+// TestFingerprintSet holds the set against a map, over many merges.
+func TestFingerprintSet(t *testing.T) {
+	s, want := newFingerprintSet(), map[uint64]bool{}
+	rnd := rand.New(rand.NewPCG(1, 1))
+	for i := range 200_000 {
+		f := rnd.Uint64N(60_000) // small, so that values come again
+		switch rnd.IntN(4) {
+		case 0:
+			s.remove(f)
+			delete(want, f)
+		case 1:
+			if s.has(f) != want[f] {
+				t.Fatalf("step %d: has(%d) is %v", i, f, !want[f])
+			}
+		default:
+			if s.add(f) == want[f] {
+				t.Fatalf("step %d: add(%d) is %v", i, f, want[f])
+			}
+			want[f] = true
+		}
+	}
+	for f := range uint64(60_000) {
+		if s.has(f) != want[f] {
+			t.Fatalf("has(%d) is %v", f, !want[f])
+		}
+	}
+}
+
+// TestMemoryOfABallot holds the promise of the package comment: a ballot of
+// ten options and "none" that is decided takes at most 150 bytes.
+func TestMemoryOfABallot(t *testing.T) {
+	const alphas = 11
+	s := newFingerprintSet()
+	rnd := rand.New(rand.NewPCG(2, 2))
+	for range 100_000 * alphas {
+		s.add(rnd.Uint64())
+	}
+	const slot = 24 // of a map of fingerprints, generously
+	prints := (cap(s.sorted)*8 + len(s.recent)*slot) / 100_000
+	if n := prints + int(unsafe.Sizeof(ballot{})); n > 150 {
+		t.Errorf("%d bytes a ballot: %d of fingerprints, %d of state", n, prints, unsafe.Sizeof(ballot{}))
+	}
+}
+
+// TestRelook makes two different keys share a fingerprint and holds that this
+// is noticed, while a real repetition is not taken for that.
+func TestRelook(t *testing.T) {
+	r := build(t, at("tick 3", func(r *record, _ entry.Body) { r.append(r.raws[r.ballots["ballot n0"].index]) }))
+	j := newJudge(r.publish(), r.options())
+	if err := j.read(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(j.hits) != 1 {
+		t.Fatalf("%d hits, want the one of the copied alpha", len(j.hits))
+	}
+	if collided, err := j.relook(t.Context()); err != nil || collided {
+		t.Errorf("a real copy: collided %v, %v", collided, err)
+	}
+	// Under a key that maps everything to one fingerprint all values collide.
+	j.prints.mask = 0
+	j.hits = map[uint64]bool{0: true}
+	if collided, err := j.relook(t.Context()); err != nil || !collided {
+		t.Errorf("all on one fingerprint: collided %v, %v", collided, err)
+	}
+}
+
+// TestBallotNumbers holds that a ballot number of two voters is a fault: no
+// test can find two keys of one number, so the roll is filled by hand.
+func TestBallotNumbers(t *testing.T) {
+	j := newJudge(nil, Options{})
+	j.roll.list = []voter{{number: 4}, {number: 1}, {number: 4}}
+	j.manifest = &entry.Manifest{}
+	j.takeRollEnd(&prepared{index: 9}, &entry.RollEnd{})
+	if want := "entry 9: roll-end: ballot number 000000000486 belongs to two voters"; j.checks[v04].err == nil || j.checks[v04].err.Error() != want {
+		t.Errorf("error %v, want %s", j.checks[v04].err, want)
+	}
+	key := schnorr.GenerateKey().Public().Bytes()
+	if a, b := ballotNumber([64]byte{1}, key), ballotNumber([64]byte{2}, key); a == b || a >= 1e10 || b >= 1e10 {
+		t.Errorf("ballot numbers %d and %d in two elections", a, b)
+	}
+}
