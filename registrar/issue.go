@@ -53,7 +53,7 @@ type IssueParams struct {
 // their keys. The letters are in the order of people. The keys are shuffled
 // with crypto/rand, so that their order on the board says nothing. Voter
 // numbers and ballot numbers are unique: who draws one that is taken draws
-// anew. It takes about half a millisecond a person and processor.
+// anew. It takes about a millisecond a person and processor.
 func Issue(ctx context.Context, params IssueParams, people []Person) ([]Letter, []VoterKeys, error) {
 	is := &issuer{params: params, ballotNumber: credential.BallotNumber}
 	return is.issue(ctx, people)
