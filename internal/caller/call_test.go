@@ -3,8 +3,10 @@ package caller_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -212,6 +214,40 @@ func TestManyCallers(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+func TestIPv6(t *testing.T) {
+	sound := phrase(1, 20)
+	s, err := sip.Listen(sip.Config{Listen: "[::1]:0", Speed: fast}, func(ctx context.Context, call *sip.Call) { _ = call.Play(ctx, sound) })
+	if err != nil {
+		t.Skipf("no IPv6 on this machine: %v", err)
+	}
+	defer s.Close()
+	c := dial(t, s, caller.Options{Record: true})
+	<-c.Done()
+	if !bytes.Contains(c.Recording(), sound) {
+		t.Errorf("the sound played is not in a recording of %d bytes", len(c.Recording()))
+	}
+}
+
+func TestRefusal(t *testing.T) {
+	s, err := sip.Listen(sip.Config{Listen: "127.0.0.1:0", Speed: fast, MaxCalls: 1}, func(ctx context.Context, _ *sip.Call) { <-ctx.Done() })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	first := dial(t, s, caller.Options{})
+	_, err = caller.Dial(t.Context(), s.Addr(), caller.Options{Speed: fast})
+	var refused *caller.RefusedError
+	if !errors.As(err, &refused) || refused.Status != 486 {
+		t.Errorf("second call on one line: %v, want status 486", err)
+	}
+	first.Hangup()
+	ctx, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer stop()
+	if _, err := caller.Dial(ctx, netip.MustParseAddrPort("127.0.0.1:9"), caller.Options{}); err == nil {
+		t.Error("a call to nobody was answered")
+	}
 }
 
 func TestRecordingIsWhatWasPlayed(t *testing.T) {

@@ -136,8 +136,16 @@ func newAgent(conn *net.UDPConn, c *Call) (*sipgo.DialogUA, error) {
 		time.Sleep(100 * time.Microsecond)
 	}
 	return &sipgo.DialogUA{Client: client, ContactHDR: sip.ContactHeader{
-		Address: sip.Uri{Scheme: "sip", User: "caller", Host: own.IP.String(), Port: own.Port},
+		Address: sip.Uri{Scheme: "sip", User: "caller", Host: uriHost(own.AddrPort().Addr().Unmap()), Port: own.Port},
 	}}, nil
+}
+
+// uriHost writes an address as the host of a SIP URI.
+func uriHost(ip netip.Addr) string {
+	if ip.Is6() {
+		return "[" + ip.String() + "]"
+	}
+	return ip.String()
 }
 
 // onBye takes the answerer's hang-up.
@@ -149,13 +157,13 @@ func (c *Call) onBye(req *sip.Request, tx sip.ServerTransaction) {
 
 // invite places the call and returns the answerer's side of it.
 func (c *Call) invite(ctx context.Context, agent *sipgo.DialogUA, ip netip.Addr, target netip.AddrPort) (media.Peer, error) {
-	to := sip.Uri{Scheme: "sip", User: "rollcall", Host: target.Addr().String(), Port: int(target.Port())}
+	to := sip.Uri{Scheme: "sip", User: "rollcall", Host: uriHost(target.Addr()), Port: int(target.Port())}
 	offer := []byte(c.offer(ip))
 	var err error
 	if c.dialog, err = agent.Invite(ctx, to, offer, sip.NewHeader("Content-Type", "application/sdp")); err != nil {
 		return media.Peer{}, fmt.Errorf("caller: invite: %w", err)
 	}
-	if err := c.dialog.WaitAnswer(ctx, sipgo.AnswerOptions{}); err != nil {
+	if err := c.wait(ctx); err != nil {
 		var refused *sipgo.ErrDialogResponse
 		if errors.As(err, &refused) {
 			return media.Peer{}, &RefusedError{Status: refused.Res.StatusCode}
@@ -169,6 +177,15 @@ func (c *Call) invite(ctx context.Context, agent *sipgo.DialogUA, ip netip.Addr,
 		return media.Peer{}, fmt.Errorf("caller: ack: %w", err)
 	}
 	return c.readAnswer(c.dialog.InviteResponse.Body())
+}
+
+// wait waits for the answer. With the cause it is given, sipgo gives up at once when ctx is over, rather than to wait
+// half a minute for somebody to send a CANCEL to.
+func (c *Call) wait(ctx context.Context) error {
+	waiting, giveUp := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer giveUp(nil)
+	defer context.AfterFunc(ctx, func() { giveUp(sipgo.WaitAnswerForceCancelErr) })()
+	return c.dialog.WaitAnswer(waiting, sipgo.AnswerOptions{})
 }
 
 // offer returns the SDP of the call.

@@ -188,7 +188,7 @@ func (c *Call) renegotiate(req *sip.Request, tx sip.ServerTransaction) (*answer,
 	if c.pending != nil || c.server.closing {
 		return nil, refuse(sip.StatusRequestPending, "Request Pending")
 	}
-	d, fault := readOffer(req, c.peer.Addr)
+	d, fault := readOffer(req, c.local.addr.Addr(), c.peer.Addr)
 	if fault != nil {
 		return nil, fault
 	}

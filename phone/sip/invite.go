@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"mime"
 	"net/netip"
@@ -32,7 +33,7 @@ func (s *Server) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 		respond(req, tx, sip.StatusBadRequest, "Bad Contact")
 		return
 	}
-	d, fault := readOffer(req, netip.AddrPort{})
+	d, fault := readOffer(req, s.contact.Addr(), netip.AddrPort{})
 	if fault != nil {
 		fault(req, tx)
 		return
@@ -40,7 +41,7 @@ func (s *Server) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 	c := &Call{
 		server:    s,
 		id:        requestID(req),
-		localTag:  sip.GenerateTagN(16),
+		localTag:  rand.Text(),
 		invite:    req.Clone(),
 		target:    contact.Address,
 		source:    req.Source(),
@@ -115,11 +116,6 @@ func (c *Call) newAnswer(invite *sip.Request, tx sip.ServerTransaction, d *descr
 // awaitAck repeats the answer until the caller acknowledges it (RFC 3261, section 13.3.1.4), and returns the body of
 // the ACK. It gives up when the call ends, and after the server's AckTimeout.
 func (c *Call) awaitAck(a *answer) ([]byte, error) {
-	defer func() {
-		c.mu.Lock()
-		c.pending = nil
-		c.mu.Unlock()
-	}()
 	limit := time.NewTimer(c.server.cfg.AckTimeout)
 	defer limit.Stop()
 	interval := sip.T1
@@ -147,24 +143,25 @@ func (c *Call) awaitAck(a *answer) ([]byte, error) {
 	}
 }
 
-// settle applies what was agreed on by an acknowledged answer. body is that of the ACK.
+// settle applies what was agreed on by an acknowledged answer, and so makes room for the next. body is that of the ACK.
 func (c *Call) settle(a *answer, body []byte) error {
 	peer := a.offer
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if peer == nil {
-		d, err := parseDescription(body, c.peer.Addr)
+		d, err := parseDescription(body, c.local.addr.Addr(), c.peer.Addr)
 		if err != nil {
 			return err
 		}
 		peer = &d.peer
 	}
-	c.peer = *peer
+	c.peer, c.pending = *peer, nil
 	return c.media.SetPeer(c.peer)
 }
 
-// readOffer returns the session description of an INVITE, or nil if it has none, or else how to refuse it.
-func readOffer(req *sip.Request, prior netip.AddrPort) (*description, refusal) {
+// readOffer returns the session description of an INVITE, or nil if it has none, or else how to refuse it. local and
+// prior are as for parseDescription.
+func readOffer(req *sip.Request, local netip.Addr, prior netip.AddrPort) (*description, refusal) {
 	// Nothing that a caller could require is supported (RFC 3261, section 8.2.2.3).
 	if required := req.GetHeaders("Require"); len(required) > 0 {
 		var unsupported []sip.Header
@@ -179,7 +176,7 @@ func readOffer(req *sip.Request, prior netip.AddrPort) (*description, refusal) {
 	if kind := req.ContentType(); kind == nil || !isType(kind.Value(), "application/sdp") {
 		return nil, refuse(sip.StatusUnsupportedMediaType, "Unsupported Media Type", sip.NewHeader("Accept", "application/sdp"))
 	}
-	d, err := parseDescription(req.Body(), prior)
+	d, err := parseDescription(req.Body(), local, prior)
 	if err != nil {
 		return nil, refuse(sip.StatusNotAcceptableHere, "Not Acceptable Here")
 	}

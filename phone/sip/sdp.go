@@ -32,10 +32,10 @@ type description struct {
 	direction string // the peer's: sendrecv, sendonly, recvonly or inactive
 }
 
-// parseDescription reads an SDP body and picks the first audio line that can be used. prior is the address in use
-// before, for the old way to hold a call: an offer whose address is 0.0.0.0 (RFC 3264, section 8.4); at the
+// parseDescription reads an SDP body and picks the first audio line that can be used. local is this server's address,
+// whose family (IPv4 or IPv6) the peer's must be of. prior is the address in use before, for the old way to hold a call: an offer whose address is 0.0.0.0 (RFC 3264, section 8.4); at the
 // beginning of a call, where there is none, such an offer is refused.
-func parseDescription(body []byte, prior netip.AddrPort) (*description, error) {
+func parseDescription(body []byte, local netip.Addr, prior netip.AddrPort) (*description, error) {
 	if len(body) > maxSDP {
 		return nil, fmt.Errorf("session description of %d bytes, at most %d", len(body), maxSDP)
 	}
@@ -49,7 +49,7 @@ func parseDescription(body []byte, prior netip.AddrPort) (*description, error) {
 	}
 	d := &description{lines: s.MediaDescriptions}
 	for i, m := range s.MediaDescriptions {
-		peer, err := usable(&s, m, prior)
+		peer, err := usable(&s, m, local, prior)
 		if err != nil {
 			continue
 		}
@@ -63,7 +63,7 @@ func parseDescription(body []byte, prior netip.AddrPort) (*description, error) {
 }
 
 // usable returns how to speak to the peer over media line m, if it can be spoken to.
-func usable(s *sdp.SessionDescription, m *sdp.MediaDescription, prior netip.AddrPort) (media.Peer, error) {
+func usable(s *sdp.SessionDescription, m *sdp.MediaDescription, local netip.Addr, prior netip.AddrPort) (media.Peer, error) {
 	var p media.Peer
 	name := m.MediaName
 	if name.Media != "audio" || !slices.Equal(name.Protos, []string{"RTP", "AVP"}) || name.Port.Range != nil ||
@@ -86,7 +86,7 @@ func usable(s *sdp.SessionDescription, m *sdp.MediaDescription, prior netip.Addr
 	}
 	// Names are not looked up: a stranger should not choose what this machine resolves.
 	ip, err := netip.ParseAddr(connection.Address.Address)
-	if err != nil || ip.IsMulticast() {
+	if err != nil || ip.IsMulticast() || ip.Unmap().Is4() != local.Is4() {
 		return p, errNoCommonMedia
 	}
 	p.Addr = netip.AddrPortFrom(ip.Unmap(), uint16(name.Port.Value))

@@ -42,6 +42,7 @@ func TestParseDescription(t *testing.T) {
 		{"old way to hold", body("m=audio 4000 RTP/AVP 0", "c=IN IP4 0.0.0.0"), prior, media.Peer{Addr: prior, Hold: true}},
 		{"old way to hold, at the beginning", body("m=audio 4000 RTP/AVP 0", "c=IN IP4 0.0.0.0"), netip.AddrPort{}, media.Peer{}},
 		{"name for an address", body("m=audio 4000 RTP/AVP 0", "c=IN IP4 phone.example"), prior, media.Peer{}},
+		{"other family", body("m=audio 4000 RTP/AVP 0", "c=IN IP6 ::1"), prior, media.Peer{}},
 		{"multicast", body("m=audio 4000 RTP/AVP 0", "c=IN IP4 224.2.1.1/127"), prior, media.Peer{}},
 		{"port too high", body("m=audio 70000 RTP/AVP 0"), prior, media.Peer{}},
 		{"several ports", body("m=audio 4000/2 RTP/AVP 0"), prior, media.Peer{}},
@@ -52,7 +53,7 @@ func TestParseDescription(t *testing.T) {
 		{"too long", body("m=audio 4000 RTP/AVP 0", "a="+strings.Repeat("x", maxSDP)), prior, media.Peer{}},
 		{"no session", "m=audio 4000 RTP/AVP 0\r\n", prior, media.Peer{}},
 	} {
-		d, err := parseDescription([]byte(tt.body), tt.prior)
+		d, err := parseDescription([]byte(tt.body), here.Addr(), tt.prior)
 		var got media.Peer
 		if err == nil {
 			got = d.peer
@@ -70,7 +71,7 @@ func FuzzDescription(f *testing.F) {
 	f.Add([]byte(body("m=video 0 RTP/AVP 31", "m=audio 4000 RTP/AVP 8", "a=sendonly")))
 	at := local{addr: netip.MustParseAddrPort("127.0.0.1:6000"), session: 1, version: 1}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		d, err := parseDescription(b, netip.AddrPort{})
+		d, err := parseDescription(b, at.addr.Addr(), netip.AddrPort{})
 		if err != nil {
 			return
 		}
@@ -81,7 +82,7 @@ func FuzzDescription(f *testing.F) {
 		if len(answer) > maxSDP {
 			return
 		}
-		back, err := parseDescription(answer, netip.AddrPort{})
+		back, err := parseDescription(answer, at.addr.Addr(), netip.AddrPort{})
 		if err != nil {
 			t.Fatalf("answer can not be read: %v\n%q", err, answer)
 		}
@@ -125,7 +126,7 @@ func parseRequest(t *testing.T, b []byte) {
 		t.Error("a request without Call-ID or tag is taken")
 	}
 	_ = req.To().Params.Has("tag")
-	if _, fault := readOffer(req, netip.AddrPort{}); fault != nil {
+	if _, fault := readOffer(req, netip.IPv4Unspecified(), netip.AddrPort{}); fault != nil {
 		return
 	}
 	if req.Contact() != nil {

@@ -167,13 +167,13 @@ func (s *Server) advertised() (netip.AddrPort, error) {
 		return s.addr, nil
 	}
 	if ip, err := netip.ParseAddr(s.cfg.Advertise); err == nil {
-		return netip.AddrPortFrom(ip, s.addr.Port()), nil
+		return netip.AddrPortFrom(ip.Unmap(), s.addr.Port()), nil
 	}
 	a, err := netip.ParseAddrPort(s.cfg.Advertise)
 	if err != nil {
 		return a, fmt.Errorf("address to advertise: %w", err)
 	}
-	return a, nil
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()), nil
 }
 
 // Addr returns the address that the server is bound to.
@@ -227,9 +227,13 @@ func (s *Server) Close() error {
 	return err
 }
 
-// openMedia opens the RTP session of a call.
+// openMedia opens the RTP session of a call, where SIP is listened to, in the family of the address that callers know.
 func (s *Server) openMedia(digit func(byte)) (*media.Session, error) {
-	return media.Open(s.addr.Addr(), media.Config{
+	ip := s.addr.Addr()
+	if ip.IsUnspecified() && s.contact.Addr().Is4() {
+		ip = netip.IPv4Unspecified()
+	}
+	return media.Open(ip, media.Config{
 		Speed: s.cfg.Speed, Silence: true, Digit: digit,
 		MinPort: s.cfg.MediaPort[0], MaxPort: s.cfg.MediaPort[1],
 	})
