@@ -20,8 +20,7 @@ var Languages = []string{"en", "es"}
 
 // Catalogue is the words of one language. It is read-only after loading.
 type Catalogue struct {
-	Lang     string // "en"
-	Language string // what the language calls itself, "English"
+	Lang string // "en"
 
 	digits    [10]Phrase
 	templates map[ID][]part
@@ -70,16 +69,15 @@ var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
 // with words that no other message starts with.
 func parse(lang string, raw []byte) (*Catalogue, error) {
 	var file struct {
-		Language string        `yaml:"language"`
 		Digits   []string      `yaml:"digits"`
 		Messages map[ID]string `yaml:"messages"`
 	}
 	if err := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict()).Decode(&file); err != nil {
 		return nil, err
 	}
-	c := &Catalogue{Lang: lang, Language: file.Language, templates: make(map[ID][]part), markers: make(map[string]ID)}
-	if c.Language == "" || len(file.Digits) != len(c.digits) {
-		return nil, fmt.Errorf("language must be named and have %d digits", len(c.digits))
+	c := &Catalogue{Lang: lang, templates: make(map[ID][]part), markers: make(map[string]ID)}
+	if len(file.Digits) != len(c.digits) {
+		return nil, fmt.Errorf("a language has %d digits", len(c.digits))
 	}
 	for i, d := range file.Digits {
 		c.digits[i] = Phrase{Lang: lang, Text: d}
@@ -159,15 +157,6 @@ func (c *Catalogue) Phrases() []Phrase {
 		add(d)
 	}
 	return all
-}
-
-// Marker is the ID of the phrase that a message starts with.
-func (c *Catalogue) Marker(id ID) string {
-	parts := c.templates[id]
-	if len(parts) == 0 {
-		return ""
-	}
-	return parts[0].words.ID()
 }
 
 // Announces tells which message starts with the phrase of this ID.

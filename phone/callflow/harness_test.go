@@ -31,20 +31,17 @@ func ballot() []Contest {
 
 // Scripts that lead to a state, each on top of the one before.
 const (
-	toNumber   = "@answered 1 "
-	toPIN      = toNumber + testNumber + " "
-	toWait     = toPIN + testPIN + " "
-	toContest  = toWait + "@said @identified @said "
-	toParks    = toContest + "1# @said "
-	toReview   = toParks + "1# @said "
-	toSealing  = toReview + "1 @said "
-	toCode     = toSealing + "@sealed "
-	toDecide   = toCode + "@said @said "
-	toCasting  = toDecide + "456789# "
-	toTesting  = toDecide + "2# "
-	toGoodbye  = toCasting + "@casted "
-	toHangup   = toGoodbye + "@said "
-	everyState = toHangup
+	toNumber  = "@answered 1 "
+	toPIN     = toNumber + testNumber + " "
+	toWait    = toPIN + testPIN + " "
+	toContest = toWait + "@said @identified @said "
+	toParks   = toContest + "1# @said "
+	toReview  = toParks + "1# @said "
+	toSealing = toReview + "1 @said "
+	toCode    = toSealing + "@sealed "
+	toDecide  = toCode + "@said @said "
+	toCasting = toDecide + "456789# "
+	toTesting = toDecide + "2# "
 )
 
 // call drives a machine with a script: words of keys, and @events.
