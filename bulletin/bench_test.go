@@ -5,8 +5,10 @@ import (
 	"crypto/rand"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"rollcall/bulletin/checkpoint"
 )
@@ -32,11 +34,16 @@ func benchBoard(b *testing.B) *Board {
 // be durable and published.
 func BenchmarkAppendLone(b *testing.B) {
 	board := benchBoard(b)
-	for i := 0; b.Loop(); i++ {
-		if _, err := board.Append(context.Background(), fmt.Appendf(nil, "%01000d", i)); err != nil {
+	var took []time.Duration
+	for b.Loop() {
+		start := time.Now()
+		if _, err := board.Append(context.Background(), fmt.Appendf(nil, "%01000d", len(took))); err != nil {
 			b.Fatal(err)
 		}
+		took = append(took, time.Since(start))
 	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "median-ms")
 }
 
 // BenchmarkAppendMany is 256 callers at once, each waiting as above.

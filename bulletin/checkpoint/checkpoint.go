@@ -61,13 +61,13 @@ func ParseText(text []byte) (Checkpoint, error) {
 // tree head. It must be signed by that key under exactly the name origin.
 // Signature lines of other keys are ignored, as c2sp.org/signed-note demands;
 // use Policy.Open where witnesses count.
-func Open(signed []byte, origin string, log *Verifier) (Checkpoint, error) {
-	c, _, err := open(signed, log.list())
+func Open(signed []byte, origin string, key *Verifier) (Checkpoint, error) {
+	c, _, err := open(signed, note.VerifierList(key))
 	if err != nil {
 		return Checkpoint{}, err
 	}
-	if c.Origin != origin || log.Name() != origin {
-		return Checkpoint{}, fmt.Errorf("%w checkpoint: origin %q under key %q, want %q", ErrInvalid, c.Origin, log.Name(), origin)
+	if c.Origin != origin || key.Name() != origin {
+		return Checkpoint{}, fmt.Errorf("%w checkpoint: origin %q under key %q, want %q", ErrInvalid, c.Origin, key.Name(), origin)
 	}
 	return c, nil
 }

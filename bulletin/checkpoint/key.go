@@ -131,8 +131,6 @@ func (v *Verifier) Verify(msg, sig []byte) bool {
 	return VerifyCosignature(v.pub, c.Origin, c.Size, c.Root, binary.BigEndian.Uint64(sig), sig[8:]) == nil
 }
 
-func (v *Verifier) list() note.Verifiers { return note.VerifierList(v) }
-
 // Signer is the log's private key under its origin. It signs checkpoints only.
 type Signer struct {
 	origin string

@@ -117,6 +117,11 @@ func TestAdmitter(t *testing.T) {
 	if _, err := s.Append(ctx, []byte("a 2")); !errors.As(err, &claimed) || claimed.Claim != "first/a" {
 		t.Errorf("error %v, want claim first/a", err)
 	}
+	// The follower makes a claim of the first word: one that is too long is a
+	// refusal, not a failure of the database.
+	if _, err := s.Append(ctx, []byte(strings.Repeat("w", MaxClaim+1))); err == nil || errors.Is(err, ErrCommit) {
+		t.Errorf("a claim that is too long: error %v", err)
+	}
 	mustAppend(t, s, "b 1", "also/b")
 	if i, ok, _ := s.Claimed(ctx, "also/b"); !ok || i != 1 {
 		t.Error("the caller's claim is lost beside the admitter's")

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -155,31 +154,6 @@ func TestURLContext(t *testing.T) {
 	}
 	if err := Entries(ctx, r, 0, 10, func(uint64, []byte) error { return nil }); !errors.Is(err, ErrFetch) {
 		t.Errorf("streaming: error %v, want ErrFetch", err)
-	}
-}
-
-// A pipe, a directory or a device in the place of a file must not hang or
-// exhaust the reader.
-func TestDirOddFiles(t *testing.T) {
-	dir := t.TempDir()
-	if err := syscall.Mkfifo(filepath.Join(dir, "checkpoint"), 0o644); err != nil {
-		t.Skipf("no named pipes here: %v", err)
-	}
-	r := mustDir(t, dir)
-	if _, err := r.Checkpoint(t.Context()); !errors.Is(err, ErrWrong) {
-		t.Errorf("a pipe: error %v, want ErrWrong", err)
-	}
-	if err := os.MkdirAll(filepath.Join(dir, "tile/0/000"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.Tile(t.Context(), Tile{0, 0, 256}); !errors.Is(err, ErrWrong) {
-		t.Errorf("a directory: error %v, want ErrWrong", err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "big"), make([]byte, 101), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := (dirReader{dir}).read("big", 100); !errors.Is(err, ErrWrong) {
-		t.Errorf("a file that is too long: error %v, want ErrWrong", err)
 	}
 }
 
