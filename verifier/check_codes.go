@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"rollcall/bulletin/entry"
 	"rollcall/crypto/transcript"
 )
 
@@ -21,18 +22,21 @@ func (j *judge) receiptCode(leaf [32]byte, stretch []byte) uint64 {
 
 func formatCode(n uint64) string { return withCheckDigits(fmt.Sprintf("%014d", n)) }
 
-// giveCodes gives every ballot below size that has none its code: the valid
-// tick at hand is its code tick.
-func (j *judge) giveCodes(size, time uint64, stretch []byte) {
+// giveCodes gives every ballot below the size of a valid tick that has none its
+// code: this is its code tick.
+func (j *judge) giveCodes(f *tickFacts, t *entry.Tick) {
 	w := j.clock.waiting
-	for len(w) > 0 && w[0].index < size {
-		code := j.receiptCode(w[0].leaf, stretch)
+	for len(w) > 0 && w[0].index < t.Size {
+		if f.stretch == nil {
+			f.stretch = j.stretch(t)
+		}
+		code := j.receiptCode(w[0].leaf, f.stretch)
 		switch {
 		case w[0].ballot >= 0:
-			j.checkV11(w[0].ballot, code, time)
+			j.checkV11(w[0].ballot, code, t.Time)
 		case w[0].ghost >= 0:
 			g := &j.ghosts[w[0].ghost]
-			g.code, g.coded, g.time = code, true, time
+			g.code, g.coded, g.time = code, true, t.Time
 		}
 		w = w[1:]
 	}

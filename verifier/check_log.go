@@ -27,8 +27,8 @@ func newLogState(opts Options) *logState {
 	return &logState{opts: opts, builder: tlog.NewRangeBuilder(), roots: map[uint64]tlog.Hash{}}
 }
 
-// begin reads the size from the checkpoint. Its signature can be checked only
-// once the manifest has named the log's key, see checkV05.
+// begin reads the size from the checkpoint. That it is signed by the key that
+// the manifest names can be checked only once that has been read, see checkV05.
 func (l *logState) begin(signed []byte) (uint64, error) {
 	c, err := readText(signed)
 	if err != nil {
@@ -66,9 +66,10 @@ func (j *judge) append(p *prepared) error {
 	return l.tiles.Append(p.raw)
 }
 
-// checkV05 holds that the entries read are those that the log signed, that the
-// checkpoint meets the policy, and that older checkpoints are prefixes. (Every
-// hash tile has been compared when it is called.)
+// checkV05 holds that the entries read are those that the log signed, that its
+// key is the one that the manifest and the policy name, and that older
+// checkpoints are prefixes. (Every hash tile has been compared when it is
+// called, and the checkpoint held against the policy.)
 func (j *judge) checkV05() {
 	l := j.log
 	if root := l.builder.Root(); root != l.claimed.Root {
@@ -84,13 +85,18 @@ func (j *judge) checkV05() {
 		j.fail(v05, fmt.Errorf("manifest.log: %w", err))
 		return
 	}
-	if _, err := checkpoint.Open(l.signed, m.Log.Origin, key); err != nil {
-		j.fail(v05, err)
-	}
-	if j.opts.Policy == nil {
+	switch p := j.opts.Policy; {
+	case p != nil && p.Log.String() == key.String():
+		if len(p.Witnesses) == 0 {
+			j.note(v05, "the policy names no witnesses: nobody but the log vouches that all see this board")
+		}
+	case p != nil:
+		j.fail(v05, fmt.Errorf("policy: names the log %s, the manifest %s", p.Log, key))
+	default:
+		if _, err := checkpoint.Open(l.signed, m.Log.Origin, key); err != nil {
+			j.fail(v05, err)
+		}
 		j.skip("no policy was given: give --policy, the file that names the log's key and its witnesses", v05)
-	} else {
-		j.checkPolicy(key)
 	}
 	for i, old := range j.opts.OldCheckpoints {
 		if err := j.checkOld(old, key); err != nil {
@@ -100,19 +106,15 @@ func (j *judge) checkV05() {
 	j.pass(v05)
 }
 
-// checkPolicy holds the checkpoint against the policy, and the policy's log
-// against the manifest's.
-func (j *judge) checkPolicy(key *checkpoint.Verifier) {
-	p := j.opts.Policy
-	if p.Log.String() != key.String() {
-		j.fail(v05, fmt.Errorf("policy: names the log %s, the manifest %s", p.Log, key))
+// checkPolicy holds the checkpoint against the policy. It comes before anything
+// is read, so that a checkpoint that nobody signed is the first thing wrong,
+// and not what it leads to.
+func (j *judge) checkPolicy() {
+	if j.opts.Policy == nil {
 		return
 	}
-	if _, err := p.Open(j.log.signed); err != nil {
+	if _, err := j.opts.Policy.Open(j.log.signed); err != nil {
 		j.fail(v05, err)
-	}
-	if len(p.Witnesses) == 0 {
-		j.note(v05, "the policy names no witnesses: nobody but the log vouches that all see this board")
 	}
 }
 

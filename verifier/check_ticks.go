@@ -36,17 +36,13 @@ type waiting struct {
 
 // tickFacts is what can be found out about a tick alone.
 type tickFacts struct {
-	err     error // rules (b), (c) and the witnesses' part of (d)
-	stretch []byte
+	err     error  // rules (b), (c) and the witnesses' part of (d)
+	stretch []byte // S, 64 bytes; nil if it seemed that nobody needs it
 }
 
-// workOutTick judges the cosignatures of a tick and computes S, from which its
-// receipt codes are made. SPEC.md, section 8.
-func (j *judge) workOutTick(t *entry.Tick) *tickFacts {
-	f := &tickFacts{err: j.checkCosignatures(t)}
-	if f.err != nil {
-		return f
-	}
+// stretch computes S, from which the receipt codes of a tick are made. SPEC.md,
+// section 8.
+func (j *judge) stretch(t *entry.Tick) []byte {
 	h := transcript.New("rollcall/v1/code/tick").
 		Bytes(j.hash[:]).
 		Uint64(t.Size).
@@ -57,10 +53,15 @@ func (j *judge) workOutTick(t *entry.Tick) *tickFacts {
 		h.Uint64(c.Witness).Uint64(c.Time).Bytes(c.Value)
 	}
 	sum := h.Sum()
-	f.stretch, f.err = scrypt.Key(sum[:], []byte("rollcall/v1/code/stretch"), 1<<10, 8, 1, 64)
-	return f
+	s, err := scrypt.Key(sum[:], []byte("rollcall/v1/code/stretch"), 1<<10, 8, 1, 64)
+	if err != nil {
+		panic("verifier: scrypt: " + err.Error()) // the parameters are constants
+	}
+	return s
 }
 
+// checkCosignatures judges rules (b), (c) and the witnesses' part of (d) of
+// SPEC.md, section 8.
 func (j *judge) checkCosignatures(t *entry.Tick) error {
 	m := j.manifest
 	for i, c := range t.Cosignatures {
@@ -93,7 +94,7 @@ func (j *judge) takeTick(p *prepared, t *entry.Tick) {
 	}
 	j.clock.last, j.clock.time = p.index, t.Time
 	j.clock.ticks++
-	j.giveCodes(t.Size, t.Time, p.tick.stretch)
+	j.giveCodes(p.tick, t)
 	if j.phase == phaseClosing && !j.clock.closed && t.Size > j.closeIndex {
 		j.clock.closed, j.clock.closedAt = true, t.Time
 	}

@@ -43,9 +43,27 @@ func (j *judge) prepare(entries []*prepared) {
 		}
 		p.signed = verifyNamed(p.entry, hash)
 		if t, ok := p.entry.Body.(*entry.Tick); ok && j.plan != nil {
-			p.tick = j.workOutTick(t)
+			p.tick = &tickFacts{err: j.checkCosignatures(t)}
 		}
 	})
+	codes := j.codeTicks(entries)
+	parallel(len(codes), func(i int) { codes[i].tick.stretch = j.stretch(codes[i].entry.Body.(*entry.Tick)) })
+}
+
+// codeTicks returns the ticks before which a ballot waits for its code, as far
+// as can be told without judging them. An idle board's ticks cost nothing.
+func (j *judge) codeTicks(entries []*prepared) (ticks []*prepared) {
+	ballots := len(j.clock.waiting) > 0
+	for _, p := range entries {
+		switch {
+		case isBallot(p.entry):
+			ballots = true
+		case ballots && p.tick != nil && p.tick.err == nil:
+			ticks = append(ticks, p)
+			ballots = false
+		}
+	}
+	return ticks
 }
 
 // prepareBallots works out the ballots among entries. The roll and the joint

@@ -581,6 +581,11 @@ func (r *record) publish() board {
 func (r *record) checkpoint(size uint64, witnesses ...int) []byte {
 	root, err := r.tree.RootAt(size)
 	r.must(err)
+	return r.checkpointOf(size, root, witnesses...)
+}
+
+// checkpointOf signs any root.
+func (r *record) checkpointOf(size uint64, root [32]byte, witnesses ...int) []byte {
 	signed, err := r.log.Sign(size, root)
 	r.must(err)
 	for _, w := range witnesses {

@@ -255,12 +255,10 @@ func TestTamperedLog(t *testing.T) {
 	}, {
 		name: "checkpoint of other entries", check: "V05", reason: "is not that of the entries",
 		files: func(r *record, b board) {
-			signed, err := r.log.Sign(r.size(), [32]byte{1})
-			r.must(err)
-			b[tlog.CheckpointPath] = signed
+			b[tlog.CheckpointPath] = r.checkpointOf(r.size(), [32]byte{1}, 0, 1)
 		},
 	}, {
-		name: "policy of another log", check: "V05", reason: "policy: names the log",
+		name: "policy of another log", check: "V05", reason: "not signed by the log",
 		options: func(r *record, o *Options) {
 			other, err := checkpoint.GenerateSigner(r.log.Origin(), zeros{})
 			r.must(err)

@@ -75,6 +75,7 @@ func (j *judge) read(ctx context.Context) error {
 		j.fail(v05, err)
 		return nil
 	}
+	j.checkPolicy()
 	if size == 0 {
 		j.skip("the board is empty", all()...)
 		return nil
