@@ -64,20 +64,34 @@ func find(ctx context.Context, e Election, n number) ([]match, error) {
 		return nil, fmt.Errorf("look-up: %w", err)
 	}
 	matches := make([]match, len(ballots))
+	cast := make(map[string]*Ballot) // by ballot number; nil where none is
 	for i, b := range ballots {
 		matches[i].Ballot = b
 		if b.State == StateCast {
 			continue
 		}
-		same, err := e.FindBallotNumber(ctx, b.Number)
-		if err != nil {
-			return nil, fmt.Errorf("look-up: %w", err)
-		}
-		for j := range same {
-			if same[j].State == StateCast {
-				matches[i].Instead = &same[j]
+		instead, known := cast[b.Number]
+		if !known {
+			if instead, err = findCast(ctx, e, b.Number); err != nil {
+				return nil, fmt.Errorf("look-up: %w", err)
 			}
+			cast[b.Number] = instead
 		}
+		matches[i].Instead = instead
 	}
 	return matches, nil
+}
+
+// findCast returns the cast ballot under a ballot number, or nil.
+func findCast(ctx context.Context, e Election, ballotNumber string) (*Ballot, error) {
+	ballots, err := e.FindBallotNumber(ctx, ballotNumber)
+	if err != nil {
+		return nil, err
+	}
+	for i := range ballots {
+		if ballots[i].State == StateCast {
+			return &ballots[i], nil
+		}
+	}
+	return nil, nil
 }

@@ -50,6 +50,7 @@ type state struct {
 	number  string
 	status  int
 	want    []string // in the words of the page
+	lacks   string   // where not empty
 	wantES  string
 }
 
@@ -111,6 +112,17 @@ var states = []state{
 			"Opened as a test no later than November 3, 2026, 12:01:00 UTC", "To vote, call again and cast.",
 		},
 		wantES: "Esto fue una prueba.",
+	},
+	{
+		name: "tested, voting over",
+		arrange: func(f *fake) {
+			f.ballots = []Ballot{sealedAt(1, StateTested)}
+			f.status.Phase = PhaseEnded
+		},
+		number: code(1), status: 200,
+		want:   []string{"This was a test. It was opened", "A test is made public"},
+		lacks:  "call again and cast",
+		wantES: "Una prueba se hace pública",
 	},
 	{
 		name: "tested, of nothing",
@@ -269,6 +281,9 @@ func TestPageSaysEveryState(t *testing.T) {
 				if !strings.Contains(page, want) {
 					t.Errorf("page lacks %q:\n%s", want, page)
 				}
+			}
+			if s.lacks != "" && strings.Contains(page, s.lacks) {
+				t.Errorf("page holds %q:\n%s", s.lacks, page)
 			}
 			checkPage(t, res)
 			es := lookUp(t, server.URL, s.number, "es")

@@ -152,6 +152,7 @@ func (s *Server) routes() http.Handler {
 // admit stands before every operation of openapi.yaml. It runs after the
 // generated code has read the parameters, and before the handler.
 func (s *Server) admit(c *gin.Context) {
+	c.Header("Cache-Control", "no-store") // but for what never changes
 	limit := s.lookups
 	if c.Request.Method == http.MethodPost {
 		limit = s.posts

@@ -75,6 +75,17 @@ func TestTooManyRequests(t *testing.T) {
 	}
 }
 
+// tryPost is postEntry for other goroutines than the test's: it returns the
+// status, or 0 if there is no answer.
+func tryPost(base string, raw []byte) int {
+	res, err := http.Post(base+"/api/v1/entries", cborType, bytes.NewReader(raw))
+	if err != nil {
+		return 0
+	}
+	res.Body.Close()
+	return res.StatusCode
+}
+
 func TestTooManyAppends(t *testing.T) {
 	f := newFake()
 	started, release := make(chan struct{}, maxAppends), make(chan struct{})
@@ -87,7 +98,7 @@ func TestTooManyAppends(t *testing.T) {
 	raw := testEntry(t, 1)
 	done := make(chan int, maxAppends)
 	for range maxAppends {
-		go func() { done <- postEntry(t, server.URL, raw).StatusCode }()
+		go func() { done <- tryPost(server.URL, raw) }()
 	}
 	for range maxAppends {
 		<-started
@@ -172,7 +183,7 @@ func TestShutdownFinishesAppendsInFlight(t *testing.T) {
 	go func() { served <- s.Serve(l) }()
 	url := "http://" + l.Addr().String()
 	raw := testEntry(t, 1)
-	go func() { posted <- postEntry(t, url, raw).StatusCode }()
+	go func() { posted <- tryPost(url, raw) }()
 	<-started
 	go func() { stopped <- s.Shutdown(context.Background()) }()
 	if err := <-served; err != nil {
@@ -180,8 +191,8 @@ func TestShutdownFinishesAppendsInFlight(t *testing.T) {
 	}
 	select {
 	case err := <-stopped:
-		t.Errorf("shut down before the append was done: %v", err)
-	default:
+		t.Fatalf("shut down before the append was done: %v", err)
+	case <-time.After(100 * time.Millisecond): // it waits, as it should
 	}
 	close(release)
 	if status := <-posted; status != http.StatusCreated {
@@ -203,5 +214,43 @@ func TestNewRefuses(t *testing.T) {
 		if _, err := New(cfg); err == nil || !strings.HasPrefix(err.Error(), "api: ") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestWindowsWithoutEnd(t *testing.T) {
+	f := newFake()
+	f.manifest.Windows[1].To = 1<<64 - 1
+	server, _ := newServer(t, f)
+	res := get(t, server.URL+"/api/v1/election")
+	checkAnswer(t, "/api/v1/election", res)
+	if !strings.Contains(res.body, `"to":"9999-12-31T23:59:59Z"`) {
+		t.Errorf("%s: %s", res.Status, res.body)
+	}
+	if page := seen(get(t, server.URL+"/").body); !strings.Contains(page, "until December 31, 9999") {
+		t.Errorf("page:\n%s", page)
+	}
+}
+
+func TestWhatMayBeKept(t *testing.T) {
+	f := newFake()
+	f.ballots = []Ballot{castAt(1)}
+	server, _ := newServer(t, f)
+	for path, want := range map[string]string{
+		"/": "no-cache", "/api/v1/election": "no-store", "/api/v1/receipts/" + code(1): "no-store", "/api/v1/proofs/0": "no-store",
+		"/api/v1/entries/0": forever, "/api/v1/entries/5": "no-store", "/tile/9/999": "no-store", "/static/icon.svg": forever,
+	} {
+		if got := get(t, server.URL+path).Header.Get("Cache-Control"); got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+	if got := lookUp(t, server.URL, code(1), "en").Header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("answer to the form: %q", got)
+	}
+}
+
+func TestFormWithoutItsBodyGoesHome(t *testing.T) {
+	server, _ := newServer(t, newFake())
+	if res := get(t, server.URL+"/check"); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/" {
+		t.Errorf("%s to %q", res.Status, res.Header.Get("Location"))
 	}
 }

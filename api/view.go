@@ -11,8 +11,12 @@ import (
 	"rollcall/bulletin/entry"
 )
 
-// unix returns Unix seconds as a time in UTC.
-func unix(seconds uint64) time.Time { return time.Unix(int64(seconds), 0).UTC() }
+// latest is the end of the year 9999: RFC 3339 has no later time, and nothing
+// bounds the times of a manifest.
+const latest = 253402300799
+
+// unix returns Unix seconds as a time in UTC, at most the latest.
+func unix(seconds uint64) time.Time { return time.Unix(int64(min(seconds, latest)), 0).UTC() }
 
 // optional leaves a zero time out of JSON.
 func optional(t time.Time) *time.Time {
