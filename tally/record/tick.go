@@ -142,4 +142,3 @@ func (s *State) voidBallot(b *Ballot) {
 	}
 	s.voting.decided[Undecided]--
 }
-
