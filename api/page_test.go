@@ -255,7 +255,7 @@ var states = []state{
 		arrange: func(f *fake) { f.ballots = []Ballot{castAt(1)} },
 		number:  code(1)[:15] + string('0'+(code(1)[15]-'0'+1)%10), status: 400,
 		want:   []string{"One of the digits is wrong."},
-		wantES: "Una de las cifras está mal.",
+		wantES: "Uno de los dígitos está mal.",
 	},
 	{
 		name:    "too short",
