@@ -12,7 +12,7 @@ import (
 // from many goroutines. What they return is not changed afterwards by either
 // side.
 type Election interface {
-	Manifest() *entry.Manifest
+	Manifest() *entry.Manifest // never nil
 	ID() entry.ElectionID
 	// Status says how far the election is.
 	Status(ctx context.Context) (Status, error)
