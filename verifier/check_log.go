@@ -18,6 +18,7 @@ type logState struct {
 	claimed checkpoint.Checkpoint
 	builder *tlog.RangeBuilder
 	tiles   *tlog.TileChecker
+	tileErr error // the first that tiles found while entries streamed by
 	// roots of the sizes that older checkpoints and share entries name; wanted
 	// ones are zero until they are reached.
 	roots map[uint64]tlog.Hash
@@ -56,14 +57,32 @@ func readText(signed []byte) (checkpoint.Checkpoint, error) {
 func (l *logState) want(size uint64) { l.roots[size] = tlog.Hash{} }
 
 // append adds an entry to the tree once it has been judged.
-func (j *judge) append(p *prepared) error {
+func (j *judge) append(p *prepared) {
 	l := j.log
 	l.builder.AppendLeaf(p.leaf)
 	size := l.builder.Size()
 	if _, ok := l.roots[size]; ok {
 		l.roots[size] = l.builder.Root()
 	}
-	return l.tiles.Append(p.raw)
+	if l.tileErr == nil {
+		l.tileErr = l.tiles.Append(p.raw)
+	}
+}
+
+// finishTiles waits for the last hash tiles to be compared. A wrong one fails
+// V05 and keeps nobody from judging the entries.
+func (j *judge) finishTiles() error {
+	err := j.log.tiles.Finish()
+	if j.log.tileErr != nil {
+		err = j.log.tileErr
+	}
+	if notRead(err) {
+		return err
+	}
+	if err != nil {
+		j.fail(v05, err)
+	}
+	return nil
 }
 
 // checkV05 holds that the entries read are those that the log signed, that its

@@ -32,6 +32,9 @@ const (
 	v20
 )
 
+// all are the numbers in order.
+var all = []number{v01, v02, v03, v04, v05, v06, v07, v08, v09, v10, v11, v12, v13, v14, v15, v16, v17, v18, v19, v20}
+
 func (n number) String() string { return fmt.Sprintf("V%02d", int(n)) }
 
 // titles say in plain words what it means that a check passed.
@@ -106,14 +109,14 @@ func (c *checks) failed(n number) bool { return c[n].err != nil }
 // skipped is skipped by the first one that failed.
 func (c *checks) list() []Check {
 	because := "could not be judged"
-	for n := v01; n <= v20; n++ {
+	for _, n := range all {
 		if c.failed(n) {
 			because = fmt.Sprintf("not judged, since %s failed", n)
 			break
 		}
 	}
 	out := make([]Check, 0, len(titles))
-	for n := v01; n <= v20; n++ {
+	for _, n := range all {
 		k, r := &c[n], Check{ID: n.String(), Title: titles[n-1]}
 		notes := k.notes
 		switch {

@@ -155,7 +155,8 @@ func (r *Report) Check(id string) *Check {
 	return nil
 }
 
-// MarshalJSON writes the form that SPEC.md, section 17, describes.
+// MarshalJSON writes the form of rollcall-verify --json: verified, checks,
+// ballots, results, void and elapsed_ms.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	out := struct {
 		Verified  bool    `json:"verified"`

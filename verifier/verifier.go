@@ -77,7 +77,7 @@ func (j *judge) read(ctx context.Context) error {
 	}
 	j.checkPolicy()
 	if size == 0 {
-		j.skip("the board is empty", all()...)
+		j.skip("the board is empty", all...)
 		return nil
 	}
 	j.log.tiles = tlog.NewTileChecker(ctx, j.source, size)
@@ -87,17 +87,19 @@ func (j *judge) read(ctx context.Context) error {
 		if len(bundle) < bundleSize && index+1 < size {
 			return nil
 		}
-		err := j.bundle(bundle)
+		j.bundle(bundle)
 		bundle = bundle[:0]
 		if j.opts.Progress != nil {
 			j.opts.Progress(index+1, size)
 		}
-		return err
+		return nil
 	})
-	if ferr := j.log.tiles.Finish(); err == nil {
-		err = ferr
-	}
 	if err != nil {
+		// What the tiles lack now only follows from that.
+		_ = j.log.tiles.Finish()
+		return j.unreadable(err)
+	}
+	if err := j.finishTiles(); err != nil {
 		return j.unreadable(err)
 	}
 	j.finish()
@@ -106,13 +108,11 @@ func (j *judge) read(ctx context.Context) error {
 
 // bundle judges the next entries: what each needs alone on all cores, then all
 // of them in order.
-func (j *judge) bundle(entries []*prepared) error {
+func (j *judge) bundle(entries []*prepared) {
 	if entries[0].index == 0 {
 		j.prepare(entries[:1])
 		j.checkV01(entries[0])
-		if err := j.append(entries[0]); err != nil {
-			return err
-		}
+		j.append(entries[0])
 		entries = entries[1:]
 	}
 	j.prepare(entries)
@@ -123,30 +123,28 @@ func (j *judge) bundle(entries []*prepared) error {
 		if j.halted == "" {
 			j.judge(p)
 		}
-		if err := j.append(p); err != nil {
-			return err
-		}
+		j.append(p)
 	}
-	return nil
 }
 
 // unreadable sorts an error of the reader: what was read and is wrong fails
 // V05, what could not be read is returned.
 func (j *judge) unreadable(err error) error {
-	if errors.Is(err, tlog.ErrFetch) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		j.skip(fmt.Sprintf("the record could not be read to its end: %v", err), all()...)
-		return err
+	if !notRead(err) {
+		j.fail(v05, err)
+		return nil
 	}
-	j.fail(v05, err)
-	return nil
+	for _, n := range all {
+		if !j.checks[n].done {
+			j.skip(fmt.Sprintf("the record could not be read to its end: %v", err), n)
+		}
+	}
+	return err
 }
 
-func all() []number {
-	var ns []number
-	for n := v01; n <= v20; n++ {
-		ns = append(ns, n)
-	}
-	return ns
+// notRead reports whether an error says nothing about the record itself.
+func notRead(err error) bool {
+	return errors.Is(err, tlog.ErrFetch) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // report sums up.
