@@ -72,6 +72,8 @@ func TestDetector(t *testing.T) {
 		{"stars and hashes", join(press10('*', 1), press10('#', 2)), "*#"},
 		{"held for more than eight seconds", join(long, []packet{{key: '7', at: 1000 + 0xffff}, {key: '7', at: 1000 + 0xffff, end: true}}), "7"},
 		{"held, then pressed again", join(long, []packet{{key: '7', at: 1000, end: true}}, press10('7', 1000+0xffff)), "77"},
+		{"not held that long, end and marker lost", []packet{{key: '7', at: 1000}, {key: '7', at: 1000 + 0xffff}}, "77"},
+		{"held, end and marker lost, pressed again later", join(long, []packet{{key: '7', at: 200000}}), "77"},
 		{"held, then another key", join(long, []packet{{key: '8', at: 1000 + 0xffff}}), "78"},
 		{"source restarted", join(one, []packet{{key: '1', at: 1000, ssrc: 9}}), "11"},
 		{"many presses", func() (all []packet) {

@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"strings"
 	"testing"
@@ -322,6 +323,15 @@ func TestCancelAfterAnswerChangesNothing(t *testing.T) {
 }
 
 func TestMalformedPacketsLeaveServiceUp(t *testing.T) {
+	// sipgo would write whole packets, with what is keyed by INFO, to the log of the process.
+	j, before := &journal{}, slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	defer func() {
+		slog.SetDefault(before)
+		if j.String() != "" {
+			t.Errorf("written to the log of the process:\n%.2000s", j)
+		}
+	}()
 	s := listen(t, Config{AckTimeout: 300 * time.Millisecond}, idle)
 	r := newRaw(t, s)
 	whole := r.request("INVITE", "", r.withEvents())
@@ -343,7 +353,7 @@ func TestMalformedPacketsLeaveServiceUp(t *testing.T) {
 		strings.Replace(whole, "Content-Length: ", "Content-Length: 9", 1),
 		strings.Replace(whole, "Content-Length: ", "Content-Length: -", 1),
 		strings.Replace(whole, "Max-Forwards: 70", strings.Repeat("X: y\r\n", 2000)+"Y: z", 1),
-		strings.Replace(whole, "\r\n", "\n", -1),
+		strings.ReplaceAll(whole, "\r\n", "\n"),
 		strings.Replace(whole, "sip:line@", "sip:%%%@@@;;;", 1),
 	}
 	for i := 0; i < len(whole); i += 7 { // cut anywhere
