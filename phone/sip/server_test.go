@@ -87,6 +87,7 @@ func TestRepeatedInviteIsAnsweredOnce(t *testing.T) {
 		t.Errorf("the INVITE by another way: status %d, want 482", status)
 	}
 	r.toTag = tag
+	until(t, "the call has begun", func() bool { return len(calls) > 0 })
 	r.want(200, "BYE", "")
 	if len(calls) != 1 {
 		t.Errorf("%d calls came of one INVITE", len(calls))
@@ -94,11 +95,12 @@ func TestRepeatedInviteIsAnsweredOnce(t *testing.T) {
 }
 
 func TestHangUpCancelsContext(t *testing.T) {
-	ended := make(chan struct{}, 1)
-	s := listen(t, Config{}, keys(make(chan byte, 1), ended))
+	ended, pressed := make(chan struct{}, 1), make(chan byte, 1)
+	s := listen(t, Config{}, keys(pressed, ended))
 	r := newRaw(t, s)
-	r.call(r.withEvents())
-	r.hear(limit) // the handler has begun
+	_, sound := r.call(r.withEvents())
+	press(t, r.sound, sound, 101, 1, 1)
+	expect(t, pressed, '1') // the handler has begun
 	r.want(200, "BYE", "")
 	select {
 	case <-ended:
@@ -152,7 +154,7 @@ func reply(request, status string) string {
 
 func TestUnacknowledgedAnswerFreesItsLine(t *testing.T) {
 	started := make(chan struct{}, 10)
-	s := listen(t, Config{MaxCalls: 2, AckTimeout: 700 * time.Millisecond}, func(context.Context, *Call) { started <- struct{}{} })
+	s := listen(t, Config{MaxCalls: 2, AckTimeout: time.Second}, func(context.Context, *Call) { started <- struct{}{} })
 	r := newRaw(t, s)
 	r.invite(r.withEvents())
 	if s.Active() != 1 {
@@ -220,10 +222,12 @@ func TestMaxTime(t *testing.T) {
 }
 
 func TestCloseEndsCalls(t *testing.T) {
-	ended := make(chan struct{}, 1)
-	s := listen(t, Config{}, keys(nil, ended))
+	ended, pressed := make(chan struct{}, 1), make(chan byte, 1)
+	s := listen(t, Config{}, keys(pressed, ended))
 	r := newRaw(t, s)
-	r.call(r.withEvents())
+	_, sound := r.call(r.withEvents())
+	press(t, r.sound, sound, 101, 1, 1)
+	expect(t, pressed, '1') // the handler has begun
 	unacked := newRaw(t, s)
 	unacked.invite(unacked.withEvents())
 	closed := make(chan error, 1)
