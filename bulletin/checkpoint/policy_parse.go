@@ -97,7 +97,7 @@ func (r *policyReader) defined(name string) bool {
 
 func (r *policyReader) defineGroup(f []string) error {
 	if len(f) < 4 {
-		return fmt.Errorf("want: group <name> <k> <witness>...")
+		return fmt.Errorf("want group <name> <k> and the names of witnesses")
 	}
 	if r.group != "" {
 		return fmt.Errorf("a second group: only one k-of-w group is supported")

@@ -117,7 +117,7 @@ func TestURLFailures(t *testing.T) {
 		"no content":    {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, ErrFetch, 1},
 		"without end":   {func(w http.ResponseWriter, r *http.Request) { endless(w) }, ErrWrong, 1},
 		"hangs up":      {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, ErrFetch, fetchAttempts},
-		"redirect loop": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, 302) }, ErrFetch, 10 * fetchAttempts},
+		"redirect loop": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, ErrFetch, 10 * fetchAttempts},
 	} {
 		var calls atomic.Int32
 		r := serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

@@ -16,8 +16,7 @@ type listener struct {
 	call    *caller.Call
 	words   *text.Catalogue
 	ids     []string // phrases heard since the last message that was taken
-	ready   []text.Heard
-	lastID  text.ID // of the last message taken
+	lastID  text.ID  // of the last message taken
 	history []text.ID
 }
 

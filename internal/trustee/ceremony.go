@@ -200,8 +200,8 @@ func (c *step) stopped(err error) error {
 	return fmt.Errorf("%w: %w", ErrStopped, err)
 }
 
-// judgeComplaints decides every complaint of the attempt: one side is at
-// fault, always.
+// judgeComplaints decides the attempt's first complaint: it ends the attempt,
+// and one side is at fault, always.
 func (c *step) judgeComplaints() error {
 	if len(c.a.Complaints) == 0 {
 		return nil
@@ -210,14 +210,12 @@ func (c *step) judgeComplaints() error {
 	if err != nil {
 		return c.stopped(err)
 	}
-	for _, complaint := range c.a.Complaints {
-		fault, err := dkg.JudgeComplaint(ceremony, int(complaint.Trustee), int(complaint.Against), complaint.Evidence)
-		if err != nil {
-			return fmt.Errorf("%w: complaint of trustee %d: %w", ErrStopped, complaint.Trustee, err)
-		}
-		return c.stopped(fault)
+	first := c.a.Complaints[0] // one side of it is at fault, whatever others say
+	fault, err := dkg.JudgeComplaint(ceremony, int(first.Trustee), int(first.Against), first.Evidence)
+	if err != nil {
+		return fmt.Errorf("%w: complaint of trustee %d: %w", ErrStopped, first.Trustee, err)
 	}
-	return nil
+	return c.stopped(fault)
 }
 
 // wait says who is awaited, or, past the deadline of a round, names them.
