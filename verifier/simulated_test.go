@@ -15,7 +15,9 @@ import (
 // TestSimulatedElection verifies a board that the real election code wrote.
 func TestSimulatedElection(t *testing.T) {
 	ctx := context.Background()
-	e, err := election.New(ctx, election.Small(t.TempDir()))
+	o := election.Small(t.TempDir())
+	o.Voters = []int{0, 60, 60, 3} // more entries than one bundle holds
+	e, err := election.New(ctx, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,5 +54,8 @@ func TestSimulatedElection(t *testing.T) {
 	if !report.Verified() || len(report.Void) > 0 {
 		report.WriteText(os.Stderr, false)
 		t.Fatal("not verified")
+	}
+	if report.Size <= 256 {
+		t.Errorf("only %d entries", report.Size)
 	}
 }

@@ -1,0 +1,67 @@
+package verifier
+
+import (
+	"slices"
+	"testing"
+
+	"rollcall/bulletin/tlog"
+)
+
+// FuzzRecord puts any bytes in the place of any entry of a good record, in a
+// tree that is right about them. Whatever they are, the verifier ends with a
+// report; and it never verifies a record whose entry it could not take.
+func FuzzRecord(f *testing.F) {
+	var honest *record
+	f.Fuzz(func(t *testing.T, place uint16, raw []byte) {
+		if len(raw) == 0 || len(raw) > 65535 {
+			t.Skip()
+		}
+		if honest == nil {
+			honest = build(t, tamper{})
+		}
+		r := *honest
+		r.t = t
+		at := int(place) % len(r.raws)
+		if slices.Equal(r.raws[at], raw) {
+			t.Skip()
+		}
+		r.replace(at, raw)
+		report := r.verify()
+		if report.Verified() {
+			t.Errorf("entry %d can be %x", at, raw)
+		}
+	})
+}
+
+// TestFlippedEntries flips bits of entries and puts them into a tree that is
+// right about them, as a board could. Nothing that follows may be taken for
+// the honest record: it fails, or lists the entry as void.
+func TestFlippedEntries(t *testing.T) {
+	honest := build(t, tamper{})
+	for at := range honest.raws {
+		places := []int{0, 10, 40, len(honest.raws[at]) / 2, len(honest.raws[at]) - 1}
+		if testing.Short() {
+			places = places[3:4]
+		}
+		for _, place := range places {
+			r := *honest
+			raw := slices.Clone(r.raws[at])
+			raw[min(place, len(raw)-1)] ^= 1
+			r.replace(at, raw)
+			report := r.verify()
+			if report.Verified() {
+				t.Errorf("entry %d with byte %d flipped: verified", at, place)
+			}
+		}
+	}
+}
+
+// replace changes one entry and makes the tree anew.
+func (r *record) replace(at int, raw []byte) {
+	raws := slices.Clone(r.raws)
+	raws[at] = raw
+	r.raws, r.tree = nil, tlog.NewRangeBuilder()
+	for _, raw := range raws {
+		r.append(raw)
+	}
+}

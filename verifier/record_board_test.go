@@ -1,0 +1,99 @@
+package verifier
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"rollcall/bulletin/checkpoint"
+	"rollcall/bulletin/entry"
+	"rollcall/bulletin/tlog"
+)
+
+// board is the published files of a record.
+type board map[string][]byte
+
+func (r *record) publish() board {
+	r.t.Helper()
+	files := board{}
+	r.must(tlog.TreeTiles(r.size(), func(t tlog.Tile) error {
+		var b []byte
+		for _, raw := range r.raws[t.Index*tlog.TileWidth:][:t.Width] {
+			switch t.Level {
+			case tlog.EntriesLevel:
+				var err error
+				b, err = tlog.AppendBundleEntry(b, raw)
+				r.must(err)
+			case 0:
+				leaf := tlog.LeafHash(raw)
+				b = append(b, leaf[:]...)
+			default:
+				r.t.Fatal("test record of more than one tile")
+			}
+		}
+		files[t.Path()] = b
+		return nil
+	}))
+	files[tlog.CheckpointPath] = r.checkpoint(r.size(), 0, 1)
+	return files
+}
+
+// checkpoint signs the first size entries.
+func (r *record) checkpoint(size uint64, witnesses ...int) []byte {
+	root, err := r.tree.RootAt(size)
+	r.must(err)
+	return r.checkpointOf(size, root, witnesses...)
+}
+
+// checkpointOf signs any root.
+func (r *record) checkpointOf(size uint64, root [32]byte, witnesses ...int) []byte {
+	signed, err := r.log.Sign(size, root)
+	r.must(err)
+	for _, w := range witnesses {
+		key, err := checkpoint.NewWitnessVerifier(r.manifest.Witnesses[w].Name, r.manifest.Witnesses[w].Key)
+		r.must(err)
+		sig, err := checkpoint.SignCosignature(r.witnesses[w], r.log.Origin(), size, root, r.now)
+		r.must(err)
+		signed, err = checkpoint.AddCosignatures(signed, checkpoint.Cosignature{Witness: key, Time: r.now, Sig: sig})
+		r.must(err)
+	}
+	return signed
+}
+
+// policy is two of the three witnesses.
+func (r *record) policy() *checkpoint.Policy {
+	p := &checkpoint.Policy{Log: r.log.Verifier(), Quorum: 2}
+	for _, w := range r.manifest.Witnesses {
+		key, err := checkpoint.NewWitnessVerifier(w.Name, w.Key)
+		r.must(err)
+		p.Witnesses = append(p.Witnesses, checkpoint.Witness{Name: w.Name, Key: key})
+	}
+	return p
+}
+
+func (r *record) options() Options {
+	return Options{ElectionID: entry.NewElectionID(r.hash), Policy: r.policy()}
+}
+
+// Checkpoint implements tlog.Reader.
+func (b board) Checkpoint(context.Context) ([]byte, error) { return b.file(tlog.CheckpointPath) }
+
+// Tile implements tlog.Reader.
+func (b board) Tile(_ context.Context, t tlog.Tile) ([]byte, error) { return b.file(t.Path()) }
+
+func (b board) file(path string) ([]byte, error) {
+	data, ok := b[path]
+	if !ok {
+		return nil, fmt.Errorf("%w %s: %w", tlog.ErrFetch, path, fs.ErrNotExist)
+	}
+	return slices.Clone(data), nil
+}
+
+// verify judges the record as published.
+func (r *record) verify() *Report {
+	r.t.Helper()
+	report, err := Verify(r.t.Context(), r.publish(), r.options())
+	r.must(err)
+	return report
+}
