@@ -62,6 +62,7 @@ type Election struct {
 	Shares                                   []*dkg.KeyShare      // after the ceremony
 
 	ceremony []*group.Scalar
+	log      *checkpoint.Signer
 	clock    atomic.Int64 // Unix seconds
 	progress func(string, int, int)
 }
@@ -139,14 +140,15 @@ func New(ctx context.Context, o Options) (*Election, error) {
 		return nil, err
 	}
 	e.makeVoters(o.Voters)
-	return e, e.openBoard(ctx, signer)
+	e.log = signer
+	return e, e.openBoard(ctx)
 }
 
-func (e *Election) openBoard(ctx context.Context, signer *checkpoint.Signer) error {
+func (e *Election) openBoard(ctx context.Context) error {
 	e.Door = door.New(door.Config{BoardKey: e.BoardKey, Now: func() time.Time { return time.Unix(e.clock.Load(), 0) }})
 	var err error
 	e.Board, err = bulletin.Open(ctx, bulletin.Config{
-		Database: filepath.Join(e.Dir, "board.db"), Dir: e.Public(), Signer: signer, Admitter: e.Door.Admitter()})
+		Database: filepath.Join(e.Dir, "board.db"), Dir: e.Public(), Signer: e.log, Admitter: e.Door.Admitter()})
 	if err != nil {
 		return err
 	}
