@@ -65,7 +65,20 @@ func Run(ctx context.Context, line Line, el Election, lib *prompt.Library, cfg C
 		digits: line.Digits(), spoken: make(chan error, 1), answers: make(chan answer, 1), end: ctx.Done(),
 	}
 	defer s.close()
-	return s.run()
+	outcome := s.run()
+	s.linger()
+	return outcome
+}
+
+// linger keeps the line open for a moment after the last word: a phone drops
+// what its jitter buffer still holds when the call ends.
+func (s *session) linger() {
+	if s.gone {
+		return
+	}
+	if pause, err := s.lib.Audio([]text.Phrase{text.Pause}); err == nil {
+		_ = s.line.Play(s.ctx, pause) // the caller may have hung up: nothing is lost
+	}
 }
 
 // session is one call. All fields belong to the goroutine of Run; what speaks
