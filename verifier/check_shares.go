@@ -166,7 +166,7 @@ func (j *judge) finishShares() {
 	case j.totals.sums() == 0:
 		j.note(v15, "there is nothing to decrypt")
 	case len(valid) >= k:
-		j.note(v15, "valid shares of trustees %s, %d were needed", strings.Join(valid, ", "), k)
+		j.note(v15, "valid shares: %d, by trustees %s; needed: %d", len(valid), strings.Join(valid, ", "), k)
 	case j.phase == phaseDone || len(valid)+len(open) < k:
 		err := fmt.Errorf("%d valid shares, %d are needed", len(valid), k)
 		if len(bad) > 0 {

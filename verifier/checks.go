@@ -43,7 +43,7 @@ var titles = []string{
 	v02 - 1: "the trustees made the key without one choosing last",
 	v03 - 1: "the key is the trustees' own and all of them signed for it",
 	v04 - 1: "the list of voters is complete, unique and of the stated size",
-	v05 - 1: "the board is whole and everybody is shown the same one",
+	v05 - 1: "the board is whole, and as its log and witnesses signed it",
 	v06 - 1: "every entry is well formed, in its phase and by its signer",
 	v07 - 1: "the board's clock is right and the election has ended",
 	v08 - 1: "every ballot is from a voter on the list, through a known booth",

@@ -155,8 +155,7 @@ func (r *Report) Check(id string) *Check {
 	return nil
 }
 
-// MarshalJSON writes the form of rollcall-verify --json: verified, checks,
-// ballots, results, void and elapsed_ms.
+// MarshalJSON writes the form of SPEC.md, section 17.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	out := struct {
 		Verified  bool    `json:"verified"`

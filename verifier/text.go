@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -42,6 +43,7 @@ func (r *Report) WriteText(w io.Writer, colour bool) error {
 		fmt.Fprintf(b, "%s  %s  %s\n", c.ID, paint(c.Status, words[c.Status]), line)
 	}
 	r.writeVoid(b)
+	r.writeResults(b)
 	fmt.Fprintf(b, "\n%d ballots were cast, %d tested, %d not decided, %d void; %d entries judged in %s\n",
 		r.Ballots.Cast, r.Ballots.Tested, r.Ballots.Undecided, r.Ballots.Void, r.Size, r.Elapsed.Round(10*time.Millisecond))
 	switch {
@@ -64,6 +66,27 @@ func (r *Report) first(s Status) string {
 		}
 	}
 	return strings.Join(ids, ", ")
+}
+
+// writeResults writes one line for every part of every contest.
+func (r *Report) writeResults(w io.Writer) {
+	if len(r.Results) == 0 {
+		return
+	}
+	title := "Result"
+	if !r.Verified() {
+		title = "Result as posted, NOT verified"
+	}
+	fmt.Fprintf(w, "\n%s", title)
+	for i, c := range r.Results {
+		same := i > 0 && r.Results[i-1].Contest == c.Contest && slices.Equal(r.Results[i-1].Units, c.Units)
+		if same {
+			fmt.Fprintf(w, ", %s %d", c.Option, c.Votes)
+			continue
+		}
+		fmt.Fprintf(w, "\n  %s, %s: %s %d", c.Contest, strings.Join(c.Units, " + "), c.Option, c.Votes)
+	}
+	fmt.Fprintln(w)
 }
 
 func (r *Report) writeVoid(w io.Writer) {
@@ -141,7 +164,7 @@ func (x *Receipt) sentence() string {
 	var s string
 	switch x.State {
 	case stateNames[stateCast]:
-		s = "CAST, it is counted"
+		s = "CAST, it counts"
 	case stateNames[stateTested]:
 		s = "TESTED, it was opened for all to see and does not count"
 	case stateNames[stateUndecided]:
