@@ -7,9 +7,9 @@
 // and share no code with the package that runs elections, so that one mistake
 // is not made twice; a test on the import graph holds that.
 //
-// Here is no storage, no network beyond the reader it is handed, no clock and
-// no verdict without a reason: a check that fails says what failed and where,
-// and an entry that is void is listed with its index.
+// Here is no storage, no network beyond the reader it is handed, no clock that
+// decides anything, and no verdict without a reason: a check that fails says
+// what failed and where, and an entry that is void is listed with its index.
 //
 // One pass is made. Decoding, signatures and proofs of a bundle of entries are
 // worked out by all cores; the state machine then walks the bundle in order.

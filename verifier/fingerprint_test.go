@@ -1,11 +1,15 @@
 package verifier
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"unsafe"
 
 	"rollcall/bulletin/entry"
+	"rollcall/bulletin/tlog"
 	"rollcall/crypto/schnorr"
 )
 
@@ -89,4 +93,31 @@ func TestBallotNumbers(t *testing.T) {
 	if a, b := ballotNumber([64]byte{1}, key), ballotNumber([64]byte{2}, key); a == b || a >= 1e10 || b >= 1e10 {
 		t.Errorf("ballot numbers %d and %d in two elections", a, b)
 	}
+}
+
+// TestChangingRecord holds that a source that answers otherwise the second time
+// is not believed.
+func TestChangingRecord(t *testing.T) {
+	r := build(t, at("tick 3", func(r *record, _ entry.Body) { r.append(r.raws[r.ballots["ballot n0"].index]) }))
+	files := &changing{board: r.publish()}
+	report, err := Verify(t.Context(), files, r.options())
+	if !errors.Is(err, tlog.ErrFetch) {
+		dump(t, report)
+		t.Errorf("error %v, want one of fetching", err)
+	}
+}
+
+// changing has no bundles once they have been read.
+type changing struct {
+	board
+	reads int
+}
+
+func (c *changing) Tile(ctx context.Context, t tlog.Tile) ([]byte, error) {
+	if t.Level == tlog.EntriesLevel {
+		if c.reads++; c.reads > 1 {
+			return nil, fmt.Errorf("%w bundle", tlog.ErrFetch)
+		}
+	}
+	return c.board.Tile(ctx, t)
 }

@@ -120,8 +120,8 @@ func newPlan(m *entry.Manifest) *plan {
 	return p
 }
 
-// judge takes the next entry, which is not the manifest.
-func (j *judge) judge(p *prepared) {
+// take judges the next entry, which is not the manifest.
+func (j *judge) take(p *prepared) {
 	if !j.checkV06(p) {
 		return
 	}

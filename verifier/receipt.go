@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -122,12 +123,7 @@ func (j *judge) receipts() []Receipt {
 	for _, g := range j.ghosts {
 		add(Receipt{Index: g.index, State: stateNames[stateVoid], Reason: g.reason}, g.voter, g.code, g.time, g.coded)
 	}
-	slices.SortFunc(found, func(a, b Receipt) int {
-		if a.Index < b.Index {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(found, func(a, b Receipt) int { return cmp.Compare(a.Index, b.Index) })
 	return found
 }
 

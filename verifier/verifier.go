@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,20 +48,23 @@ func Verify(ctx context.Context, source tlog.Reader, opts Options) (*Report, err
 		report *Report
 		err    error
 	)
-	for range attempts {
+	for try := 1; ; try++ {
 		j := newJudge(source, opts)
 		err = j.read(ctx)
-		again := err == nil && len(j.hits) > 0
-		if again {
+		again := false
+		if err == nil && len(j.hits) > 0 {
 			again, err = j.relook(ctx)
 		}
 		report = j.report()
-		if !again {
-			break
+		if again && try < attempts {
+			continue
 		}
+		if again {
+			err = fmt.Errorf("reading the record: fingerprints collide again and again, which says that it changes while it is read: %w", tlog.ErrFetch)
+		}
+		report.Elapsed = time.Since(start)
+		return report, err
 	}
-	report.Elapsed = time.Since(start)
-	return report, err
 }
 
 // read makes the one pass over the record. Whatever is wrong with it is
@@ -121,7 +125,7 @@ func (j *judge) bundle(entries []*prepared) {
 			j.prepareBallots(entries[i:])
 		}
 		if j.halted == "" {
-			j.judge(p)
+			j.take(p)
 		}
 		j.append(p)
 	}
@@ -161,15 +165,7 @@ func (j *judge) report() *Report {
 	if j.manifest != nil {
 		r.ElectionID = string(entry.NewElectionID(j.hash))
 	}
-	slices.SortStableFunc(r.Void, func(a, b Void) int {
-		switch {
-		case a.Index < b.Index:
-			return -1
-		case a.Index > b.Index:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(r.Void, func(a, b Void) int { return cmp.Compare(a.Index, b.Index) })
 	for i := range j.ballots {
 		switch j.ballots[i].state {
 		case stateCast:

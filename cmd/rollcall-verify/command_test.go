@@ -253,3 +253,31 @@ func ballotNumber(t *testing.T, e *election.Election) string {
 	t.Fatal("nobody has a ballot")
 	return ""
 }
+
+// TestOpenElection holds that a voter can look up a ballot while others still
+// vote, and that nobody takes that for a verified election.
+func TestOpenElection(t *testing.T) {
+	ctx := t.Context()
+	o := election.Small(t.TempDir())
+	o.Voters = []int{0, 3, 0, 0}
+	e, err := election.New(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	votes := election.RandomVotes(e.Manifest, e.Voters, rand.New(rand.NewPCG(8, 9)))
+	for _, step := range []func() error{
+		func() error { return e.Ceremony(ctx) }, func() error { return e.Open(ctx) }, func() error { return e.Run(ctx, votes) },
+	} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, stdout, _ := call(t, append(against(e), e.Public())...); code != exitIncomplete || !strings.Contains(stdout, "the election is still open") {
+		t.Errorf("exit code %d, want %d\n%s", code, exitIncomplete, stdout)
+	}
+	number := credential.BallotNumber(e.Hash, e.Voters[0].Ballot.Public())
+	if code, stdout, _ := call(t, append(against(e), "receipt", number, e.Public())...); code != exitVerified || !strings.Contains(stdout, "Ballot at entry") {
+		t.Errorf("receipt: exit code %d\n%s", code, stdout)
+	}
+}
