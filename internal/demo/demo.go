@@ -28,6 +28,7 @@ import (
 	"rollcall/internal/operate"
 	"rollcall/internal/service"
 	"rollcall/internal/trustee"
+	"rollcall/internal/voter"
 	"rollcall/internal/workspace"
 	"rollcall/phone/polling"
 	"rollcall/tally/manifest"
@@ -69,7 +70,7 @@ type demo struct {
 	service *service.Service
 	remote  *operate.Remote
 	people  []*person
-	letters []letter
+	letters []voter.Letter
 	start   time.Time
 }
 
@@ -237,7 +238,7 @@ func (d *demo) open(ctx context.Context) error {
 	if _, err := operate.Open(ctx, d.remote, d.dir); err != nil {
 		return err
 	}
-	d.letters, err = readLetters(d.dir.Letters())
+	d.letters, err = voter.ReadLetters(d.dir.Letters())
 	return err
 }
 
@@ -260,7 +261,7 @@ func (d *demo) calls(ctx context.Context) error {
 		return err
 	}
 	addr, _ := d.service.SIP()
-	line := phoneLine{addr: addr, dictionary: dictionary, speed: speed}
+	line := voter.Line{Addr: addr, Dictionary: dictionary, Speed: speed}
 	d.people = plan(d.letters, d.Calls, rand.New(rand.NewPCG(d.Seed, 2)))
 	d.say("%d voters call, %d at a time, %d times faster than people talk", len(d.people), atOnce, speed)
 	var g errgroup.Group
@@ -281,10 +282,15 @@ func (d *demo) calls(ctx context.Context) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
+	redials := 0
 	for i, p := range d.people {
 		if p.err != nil {
 			return fmt.Errorf("caller %d, who %s: %w", i+1, conductName(p.conduct), p.err)
 		}
+		redials += p.redials
+	}
+	if redials > 0 {
+		d.say("%d calls were made again, for the machine was too busy to speak that fast", redials)
 	}
 	return ctx.Err()
 }

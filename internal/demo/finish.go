@@ -12,6 +12,7 @@ import (
 	"rollcall/bulletin/entry"
 	"rollcall/internal/demo/names"
 	"rollcall/internal/resulttable"
+	"rollcall/internal/voter"
 	"rollcall/verifier"
 )
 
@@ -57,7 +58,7 @@ func (d *demo) lookUp(ctx context.Context) (int, error) {
 			continue
 		}
 		code := p.codes[len(p.codes)-1]
-		state, err := d.receipt(ctx, code, p.letter.ballotNumber)
+		state, err := d.receipt(ctx, code, p.letter.BallotNumber)
 		if err != nil {
 			return found, fmt.Errorf("caller %d looks up its receipt code: %w", i+1, err)
 		}
@@ -110,7 +111,7 @@ func (d *demo) receipt(ctx context.Context, code, number string) (string, error)
 			return "", err
 		}
 		for _, ballot := range answer.Matches {
-			if plain(ballot.BallotNumber) == number {
+			if voter.Plain(ballot.BallotNumber) == number {
 				return ballot.State, nil
 			}
 		}

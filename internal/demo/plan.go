@@ -1,17 +1,14 @@
 package demo
 
 import (
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"time"
 
 	"rollcall/internal/demo/names"
 	"rollcall/internal/text"
+	"rollcall/internal/voter"
 )
 
 // slug turns a unit's or option's name into an id.
@@ -79,41 +76,10 @@ func rollCSV(voters int) string {
 	return b.String()
 }
 
-// readLetters reads the mail-merge file, as whoever prints letters does.
-func readLetters(path string) ([]letter, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	header, err := r.Read()
-	if err != nil {
-		return nil, err
-	}
-	column := map[string]int{}
-	for i, h := range header {
-		column[h] = i
-	}
-	var list []letter
-	for {
-		line, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return list, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		get := func(name string) string { return plain(line[column[name]]) }
-		list = append(list, letter{number: get("voter_number"), pin: get("pin"), castCode: get("cast_code"),
-			ballotNumber: get("ballot_number"), unit: get("unit"), lang: get("language")})
-	}
-}
-
 // plan says who calls and how: most vote, some test first, some hang up, and
 // three misbehave. The first letters are the tiny unit's, whose voters call
 // first.
-func plan(letters []letter, calls int, r *rand.Rand) []*person {
+func plan(letters []voter.Letter, calls int, r *rand.Rand) []*person {
 	people := make([]*person, min(calls, len(letters)))
 	for i := range people {
 		p := &person{letter: letters[i], conduct: votes}

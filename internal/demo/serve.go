@@ -35,7 +35,7 @@ func (d *demo) serve(ctx context.Context) error {
     Look up your receipt code at %s
     Press Ctrl-C to close the election and count, your vote included.
 
-`, line, l.number, l.pin, l.castCode, l.ballotNumber, d.remote.ID, d.service.URL())
+`, line, l.Number, l.PIN, l.CastCode, l.BallotNumber, d.remote.ID, d.service.URL())
 	<-ctx.Done()
 	return nil
 }

@@ -1,0 +1,117 @@
+package voter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"rollcall/internal/caller"
+	"rollcall/internal/text"
+)
+
+// Line is where to call, and what callers know by heart.
+type Line struct {
+	Addr       netip.AddrPort
+	Dictionary *caller.Dictionary
+	Speed      float64 // of the line, in multiples of real time
+}
+
+// Call is one call in one language. Its methods belong to one goroutine.
+type Call struct {
+	phone *caller.Call
+	words *text.Catalogue
+	ids   []string // phrases heard since the last message that was taken
+	said  []text.ID
+}
+
+// Dial calls the line.
+func Dial(ctx context.Context, line Line, lang string) (*Call, error) {
+	words, err := text.For(lang)
+	if err != nil {
+		return nil, err
+	}
+	phone, err := caller.Dial(ctx, line.Addr, caller.Options{Dictionary: line.Dictionary, Speed: line.Speed})
+	if err != nil {
+		return nil, err
+	}
+	return &Call{phone: phone, words: words}, nil
+}
+
+// Hangup ends the call.
+func (c *Call) Hangup() { c.phone.Hangup() }
+
+// Press presses keys one after the other.
+func (c *Call) Press(ctx context.Context, keys string) error { return c.phone.Press(ctx, keys) }
+
+// Said lists the messages heard to their end so far.
+func (c *Call) Said() []text.ID { return c.said }
+
+// Last is what the line said last, but for goodbyes and the help line.
+func (c *Call) Last() text.ID {
+	for _, id := range slices.Backward(c.said) {
+		if id != text.Goodbye && id != text.HelpLine {
+			return id
+		}
+	}
+	return ""
+}
+
+// Next returns the next message heard to its end.
+func (c *Call) Next(ctx context.Context) (text.Heard, error) {
+	for {
+		if h, ok := c.take(); ok {
+			c.said = append(c.said, h.ID)
+			return h, nil
+		}
+		id, err := c.phone.WaitFor(ctx, func(string) bool { return true })
+		if err != nil {
+			return text.Heard{}, err
+		}
+		c.ids = append(c.ids, id)
+	}
+}
+
+// take returns the first whole message among the phrases heard, and forgets
+// them up to its end. Messages that broke off are passed over.
+func (c *Call) take() (text.Heard, bool) {
+	for start := range c.ids {
+		if _, ok := c.words.Announces(c.ids[start]); !ok {
+			continue
+		}
+		for end := start + 1; end <= len(c.ids); end++ {
+			if heard := c.words.Hear(c.ids[start:end]); len(heard) == 1 && heard[0].Whole {
+				c.ids = c.ids[end:]
+				return heard[0], true
+			}
+		}
+	}
+	return text.Heard{}, false
+}
+
+// ErrRefused says that the line said something that ends the voter's plan.
+var ErrRefused = errors.New("the line said something else")
+
+// WaitFor passes over messages until one of the wanted ones. One after which no
+// plan goes on is ErrRefused; [Call.Last] tells which.
+func (c *Call) WaitFor(ctx context.Context, wanted ...text.ID) (text.Heard, error) {
+	for {
+		h, err := c.Next(ctx)
+		switch {
+		case err != nil:
+			return h, fmt.Errorf("waiting for %v after %q: %w", wanted, c.Last(), err)
+		case slices.Contains(wanted, h.ID):
+			return h, nil
+		case refusals[h.ID]:
+			return h, fmt.Errorf("%w: %q", ErrRefused, h.ID)
+		}
+	}
+}
+
+// refusals are messages after which no voter's plan goes on.
+var refusals = map[text.ID]bool{
+	text.WrongPIN: true, text.ThreeWrong: true, text.WrongCastCode: true, text.AlreadyCast: true, text.TooManyBallots: true,
+	text.TooManyAttempts: true, text.OutsideHours: true, text.NotOpen: true, text.Closed: true, text.TooLate: true,
+	text.NotSealed: true, text.Fault: true, text.Silence: true, text.CastUnknown: true, text.TestUnknown: true,
+}

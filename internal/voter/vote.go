@@ -1,0 +1,164 @@
+package voter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"rollcall/internal/text"
+)
+
+// Identify takes the call from the language menu to the first contest, and
+// returns once the PIN is keyed.
+func (c *Call) Identify(ctx context.Context, l Letter) error {
+	if err := c.Begin(ctx); err != nil {
+		return err
+	}
+	if err := c.Press(ctx, l.Number); err != nil {
+		return err
+	}
+	if _, err := c.WaitFor(ctx, text.AskPIN); err != nil {
+		return err
+	}
+	return c.Press(ctx, l.PIN)
+}
+
+// Begin chooses the language and returns when the line asks for the voter
+// number.
+func (c *Call) Begin(ctx context.Context) error {
+	h, err := c.WaitFor(ctx, text.Language)
+	if err != nil {
+		return err
+	}
+	if err := c.Press(ctx, h.Digits); err != nil {
+		return err
+	}
+	_, err = c.WaitFor(ctx, text.AskNumber)
+	return err
+}
+
+// maxPages is how many pages of names a voter listens to before giving up.
+const maxPages = 12
+
+// Choose keys the wanted names of one contest, by the keys it hears named, page
+// by page, and #. It begins after the contest's title.
+func (c *Call) Choose(ctx context.Context, names ...string) error {
+	wanted := map[string]bool{} // by the ids of their phrases
+	for _, n := range names {
+		wanted[text.Name(c.words.Lang, n).ID()] = true
+	}
+	if len(wanted) == 0 {
+		if _, err := c.WaitFor(ctx, text.LeaveBlank); err != nil {
+			return err
+		}
+	}
+	for page := 0; len(wanted) > 0; page++ {
+		if page == maxPages {
+			return fmt.Errorf("%d names were never offered", len(wanted))
+		}
+		if page > 0 {
+			if err := c.Press(ctx, "9"); err != nil {
+				return err
+			}
+		}
+		keys, err := c.readPage(ctx, wanted)
+		if err != nil {
+			return err
+		}
+		for _, name := range slices.Sorted(maps.Keys(keys)) {
+			if err := c.pick(ctx, name, keys[name]); err != nil {
+				return err
+			}
+			delete(wanted, name)
+		}
+	}
+	return c.Press(ctx, "#")
+}
+
+// pick presses a name's key and makes sure that the line has understood: it
+// says the name again, or at least how to take back what that key chose.
+func (c *Call) pick(ctx context.Context, name, key string) error {
+	if err := c.Press(ctx, key); err != nil {
+		return err
+	}
+	h, err := c.WaitFor(ctx, text.Chosen, text.TakeBack)
+	switch {
+	case err != nil:
+		return err
+	case h.ID != text.TakeBack && h.Name != name, h.ID == text.TakeBack && h.Digits != key:
+		return errors.New("chose one name and heard another")
+	}
+	return nil
+}
+
+// readPage listens to one page of names and returns the keys of the wanted
+// ones, by name.
+func (c *Call) readPage(ctx context.Context, wanted map[string]bool) (map[string]string, error) {
+	keys := map[string]string{}
+	for len(keys) < len(wanted) {
+		h, err := c.WaitFor(ctx, text.Offer, text.MoreNames, text.NamesAgain, text.Done, text.LeaveBlank)
+		if err != nil {
+			return nil, err
+		}
+		if h.ID != text.Offer {
+			break
+		}
+		if wanted[h.Name] {
+			keys[h.Name] = h.Digits
+		}
+	}
+	return keys, nil
+}
+
+// Keep keeps the choices that are read back, and returns the receipt code that
+// it hears once the ballot is sealed.
+func (c *Call) Keep(ctx context.Context) (code string, err error) {
+	if _, err := c.WaitFor(ctx, text.KeepOrChange); err != nil {
+		return "", err
+	}
+	if err := c.Press(ctx, "1"); err != nil {
+		return "", err
+	}
+	return c.hearCode(ctx)
+}
+
+// hearCode listens to the receipt code, and asks for it again if the line was
+// too bad to hear all of it, as people do.
+func (c *Call) hearCode(ctx context.Context) (string, error) {
+	code := ""
+	for {
+		h, err := c.WaitFor(ctx, text.CodeIs, text.Decide)
+		switch {
+		case err != nil:
+			return "", err
+		case h.ID == text.CodeIs:
+			code = h.Digits
+		case code != "":
+			return code, nil
+		default:
+			if err := c.Press(ctx, "3#"); err != nil {
+				return "", err
+			}
+		}
+	}
+}
+
+// Test has the sealed ballot tested, and returns when the line says that it is.
+func (c *Call) Test(ctx context.Context) error {
+	if err := c.Press(ctx, "2#"); err != nil {
+		return err
+	}
+	_, err := c.WaitFor(ctx, text.Tested)
+	return err
+}
+
+// Cast keys a cast code and returns when the line says that the ballot is cast.
+func (c *Call) Cast(ctx context.Context, castCode string) error {
+	if err := c.Press(ctx, castCode+"#"); err != nil {
+		return err
+	}
+	_, err := c.WaitFor(ctx, text.Cast)
+	return err
+}
