@@ -39,11 +39,7 @@ func FuzzRecord(f *testing.F) {
 func TestFlippedEntries(t *testing.T) {
 	honest := build(t, tamper{})
 	for at := range honest.raws {
-		places := []int{0, 10, 40, len(honest.raws[at]) / 2, len(honest.raws[at]) - 1}
-		if testing.Short() {
-			places = places[3:4]
-		}
-		for _, place := range places {
+		for _, place := range []int{10, len(honest.raws[at]) / 2} {
 			r := *honest
 			raw := slices.Clone(r.raws[at])
 			raw[min(place, len(raw)-1)] ^= 1

@@ -228,5 +228,3 @@ func (r *record) sign(body entry.Body, keys ...*schnorr.SecretKey) *entry.Entry 
 	r.must(err)
 	return e
 }
-
-func itoa(n uint64) string { return fmt.Sprint(n) }

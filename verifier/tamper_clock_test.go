@@ -3,6 +3,7 @@ package verifier
 import (
 	"crypto/sha512"
 	"encoding/binary"
+	"fmt"
 	"math/big"
 	"slices"
 	"testing"
@@ -354,7 +355,8 @@ func TestSecondCast(t *testing.T) {
 		return true
 	}})
 	report := r.verify()
-	if !report.Verified() || len(report.Void) != 1 || report.Void[0].Check != "V12" || report.Void[0].Reason != "the voter of ballot "+itoa(r.ballots["ballot n0 again"].index)+" has cast another" {
+	want := fmt.Sprintf("the voter of ballot %d has cast another", r.ballots["ballot n0 again"].index)
+	if !report.Verified() || len(report.Void) != 1 || report.Void[0].Check != "V12" || report.Void[0].Reason != want {
 		dump(t, report)
 		t.Fatal("want one void cast")
 	}

@@ -76,13 +76,13 @@ func TestTamperedEntries(t *testing.T) {
 			r.insert(&entry.Commitment{Attempt: 1, Trustee: 4, Hash: make([]byte, 64)}, r.signing[0])
 		}),
 	}, {
-		name: "close for another place", check: "V06", reason: "close is signed for index",
+		name: "one close for two histories", check: "V06", reason: "close is signed for index",
 		tamper: at("close", func(_ *record, body entry.Body) { body.(*entry.Close).Index-- }),
 	}, {
 		name: "two closes", check: "V06", reason: "kind close has no place in phase",
 		tamper: at("tick 5", func(r *record, _ entry.Body) { r.insert(&entry.Close{Index: r.size()}, r.authority) }),
 	}, {
-		name: "two tails: totals before the end", check: "V06", reason: "kind totals has no place in phase",
+		name: "totals before the end", check: "V06", reason: "kind totals has no place in phase",
 		tamper: at("end", func(r *record, _ entry.Body) {
 			r.insert(&entry.Totals{Parts: []entry.Part{{Units: []uint64{1}}}}, r.board)
 		}),
@@ -143,21 +143,14 @@ func TestTamperedEntries(t *testing.T) {
 	}})
 }
 
-// reseal returns n0's ballot as votes, with randomness of its own, that a
-// tampering test may change.
-func (r *record) reseal(voter string, change func(b *testBallot)) *testBallot {
-	b := r.makeBallot(voter)
-	change(b)
-	return b
-}
-
 // TestTamperedBallots inserts bad ballots of n3, whose own is not cast, and of
 // a voter who stays at home.
 func TestTamperedBallots(t *testing.T) {
 	// insert posts a ballot that was changed, before a step.
 	insert := func(step, voter string, change func(r *record, b *testBallot)) tamper {
 		return at(step, func(r *record, _ entry.Body) {
-			b := r.reseal(voter, func(b *testBallot) { change(r, b) })
+			b := r.makeBallot(voter)
+			change(r, b)
 			r.insert(b.body, b.voter.ballot, r.booth)
 		})
 	}

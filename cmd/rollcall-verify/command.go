@@ -230,7 +230,7 @@ func (c *command) receipt(ctx context.Context, code, board string) error {
 		return c.writeJSON(struct {
 			Receipts []verifier.Receipt `json:"receipts"`
 			Record   *verifier.Report   `json:"record"`
-		}{report.Receipts, report})
+		}{append([]verifier.Receipt{}, report.Receipts...), report})
 	}
 	if err := report.WriteReceipts(c.stdout, q); err != nil {
 		return err
