@@ -8,6 +8,7 @@ import (
 
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/tlog"
+	"rollcall/crypto/credential"
 	"rollcall/internal/election"
 	"rollcall/verifier"
 )
@@ -57,5 +58,33 @@ func TestSimulatedElection(t *testing.T) {
 	}
 	if report.Size <= 256 {
 		t.Errorf("only %d entries", report.Size)
+	}
+	for _, voter := range e.Voters[:6] {
+		sameReceipts(t, e, source, voter)
+	}
+}
+
+// sameReceipts holds that board and verifier give one voter's ballots the same
+// codes, times and states.
+func sameReceipts(t *testing.T, e *election.Election, source tlog.Reader, voter election.Voter) {
+	t.Helper()
+	number := credential.BallotNumber(e.Hash, voter.Ballot.Public())
+	q, err := verifier.ParseQuery(number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := verifier.Verify(t.Context(), source, verifier.Options{ElectionID: e.ID(), Query: q})
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, _ := e.Door.State().FindBallotNumber(number)
+	if len(theirs) != len(report.Receipts) {
+		t.Fatalf("%s: %d ballots, the board has %d", number, len(report.Receipts), len(theirs))
+	}
+	for i, r := range report.Receipts {
+		b := theirs[i]
+		if r.Index != b.Index || r.Code != b.Code || r.Sealed != b.CodeTickTime || r.State != b.Decision.String() || r.BallotNumber != number {
+			t.Errorf("%+v, the board says index %d, code %s, sealed %d, %v", r, b.Index, b.Code, b.CodeTickTime, b.Decision)
+		}
 	}
 }
