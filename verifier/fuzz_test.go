@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"rollcall/bulletin/tlog"
@@ -60,4 +61,31 @@ func (r *record) replace(at int, raw []byte) {
 	for _, raw := range raws {
 		r.append(raw)
 	}
+}
+
+// FuzzParseQuery holds that what is taken for a receipt code or ballot number
+// is written back as the same digits.
+func FuzzParseQuery(f *testing.F) {
+	f.Fuzz(func(t *testing.T, s string) {
+		q, err := ParseQuery(s)
+		if err != nil {
+			return
+		}
+		again := formatBallotNumber(q.number)
+		if q.byCode {
+			again = formatCode(q.code)
+		}
+		if digits := strings.NewReplacer(" ", "", "-", "").Replace(s); again != digits {
+			t.Errorf("%q is read as %s", s, again)
+		}
+	})
+}
+
+// FuzzReadExpectedCounts holds that no file of counts brings the reader down.
+func FuzzReadExpectedCounts(f *testing.F) {
+	f.Fuzz(func(t *testing.T, s string) {
+		if counts, err := ReadExpectedCounts(strings.NewReader(s)); (counts == nil) == (err == nil) {
+			t.Errorf("%q: %v, %v", s, counts, err)
+		}
+	})
 }

@@ -38,8 +38,8 @@ func (r *record) cosign(t *entry.Tick, witnesses ...uint64) {
 	}
 }
 
-// makeBallot seals a ballot that votes for option i of contest i, "none" in
-// the third of a unit.
+// makeBallot seals a ballot of a voter with the contests of the voter's unit:
+// the first or second option in a vote for one, two options in the other.
 func (r *record) makeBallot(voter string) *testBallot {
 	v := r.voters[voter]
 	b := &testBallot{voter: v, body: &entry.Ballot{}}
