@@ -3,7 +3,9 @@ package entry
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // checkBounds walks v and holds every byte string, text, list and map against
@@ -76,9 +78,11 @@ func walkBounds(path string, v reflect.Value, b bounds) error {
 		if err := checkLength(path, "elements", v.Len(), b); err != nil {
 			return err
 		}
-		for it := v.MapRange(); it.Next(); {
-			at := fmt.Sprintf("%s.%s", path, it.Key())
-			if err := checkLength(at, "bytes of text", it.Value().Len(), bounds{min: 1, max: b.each}); err != nil {
+		keys := v.MapKeys() // in order, so that the same fault gives the same error
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		for _, k := range keys {
+			at := fmt.Sprintf("%s.%s", path, k)
+			if err := checkLength(at, "bytes of text", v.MapIndex(k).Len(), bounds{min: 1, max: b.each}); err != nil {
 				return err
 			}
 		}

@@ -15,11 +15,14 @@ const (
 )
 
 // Check holds a manifest against every rule that needs nothing but the
-// manifest: version, languages, contests, units, windows, threshold, and that
+// manifest: version, sizes, languages, contests, units, windows, threshold, and that
 // all keys are valid and pairwise distinct. The error names the field.
 func (m *Manifest) Check() error {
 	if m.Version != ManifestVersion {
 		return fmt.Errorf("manifest.version: %d is not known, want %d", m.Version, ManifestVersion)
+	}
+	if err := checkBounds("manifest", m); err != nil {
+		return err
 	}
 	for _, check := range []func() error{m.checkTexts, m.checkUnits, m.checkContests, m.checkTimes, m.checkGroups, m.checkKeys} {
 		if err := check(); err != nil {
@@ -32,8 +35,8 @@ func (m *Manifest) Check() error {
 func (m *Manifest) checkTexts() error {
 	seen := map[string]bool{}
 	for i, l := range m.Languages {
-		if l == "" || seen[l] {
-			return fmt.Errorf("manifest.languages[%d]: %q is empty or named twice", i, l)
+		if seen[l] {
+			return fmt.Errorf("manifest.languages[%d]: %q is named twice", i, l)
 		}
 		seen[l] = true
 	}

@@ -21,8 +21,14 @@ func TestManifestCheck(t *testing.T) {
 		want   string
 	}{
 		{"version", func(m *Manifest) { m.Version = 2 }, "manifest.version: 2 is not known, want 1"},
-		{"language empty", func(m *Manifest) { m.Languages[1] = "" }, `manifest.languages[1]: "" is empty or named twice`},
-		{"language twice", func(m *Manifest) { m.Languages[1] = "en" }, `manifest.languages[1]: "en" is empty or named twice`},
+		{"language empty", func(m *Manifest) { m.Languages[1] = "" }, "manifest.languages[1]: 0 bytes of text, want at least 1"},
+		{"language twice", func(m *Manifest) { m.Languages[1] = "en" }, `manifest.languages[1]: "en" is named twice`},
+		{"no contests", func(m *Manifest) { m.Contests = nil }, "manifest.contests: 0 elements, want at least 1"},
+		{"no windows", func(m *Manifest) { m.Windows = nil }, "manifest.windows: 0 elements, want at least 1"},
+		{"no units", func(m *Manifest) { m.Units = nil }, "manifest.units: 0 elements, want at least 1"},
+		{"no trustees", func(m *Manifest) { m.Trustees = nil }, "manifest.trustees: 0 elements, want at least 1"},
+		{"contest in no unit", func(m *Manifest) { m.Contests[1].Units = nil }, "manifest.contests[1].units: 0 elements, want at least 1"},
+		{"no number to call", func(m *Manifest) { m.Phone = "" }, "manifest.phone: 0 bytes of text, want at least 1"},
 		{"title lacks a language", func(m *Manifest) { delete(m.Title, "es") }, `manifest.title: no text in language "es"`},
 		{"title has a language more", func(m *Manifest) { m.Title["de"] = "x" }, "manifest.title: text in a language that manifest.languages lacks"},
 		{"contest title", func(m *Manifest) { delete(m.Contests[1].Title, "en") }, `manifest.contests[1].title: no text in language "en"`},

@@ -11,12 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
 	"rollcall/bulletin/entry"
 )
@@ -48,8 +46,32 @@ type File struct {
 }
 
 type window struct {
-	From time.Time `yaml:"from"`
-	To   time.Time `yaml:"to"`
+	From moment `yaml:"from"`
+	To   moment `yaml:"to"`
+}
+
+// moment is a time with its zone: staff who leave the zone out would mean
+// theirs, and a machine would take another.
+type moment struct{ time.Time }
+
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (m *moment) UnmarshalYAML(node ast.Node) error {
+	var s string
+	err := yaml.NodeToValue(node, &s)
+	if err == nil {
+		m.Time, err = time.Parse(time.RFC3339, s)
+	}
+	if err != nil {
+		return fmt.Errorf("line %d: want a time with its zone, such as 2026-11-03T08:00:00-06:00", line(node))
+	}
+	return nil
+}
+
+func line(node ast.Node) int {
+	if t := node.GetToken(); t != nil && t.Position != nil {
+		return t.Position.Line
+	}
+	return 0
 }
 
 type unit struct {
@@ -77,14 +99,14 @@ type names struct {
 	each map[string]string
 }
 
-// UnmarshalYAML implements yaml.BytesUnmarshaler.
-func (n *names) UnmarshalYAML(b []byte) error {
-	if err := yaml.Unmarshal(b, &n.each); err == nil {
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (n *names) UnmarshalYAML(node ast.Node) error {
+	if err := yaml.NodeToValue(node, &n.each); err == nil && n.each != nil {
 		return nil
 	}
 	n.each = nil
-	if err := yaml.Unmarshal(b, &n.all); err != nil {
-		return errors.New("want a text, or a text for each language such as {en: ..., es: ...}")
+	if err := yaml.NodeToValue(node, &n.all); err != nil {
+		return fmt.Errorf("line %d: want a text, or a text for each language such as {en: ..., es: ...}", line(node))
 	}
 	return nil
 }
@@ -113,11 +135,15 @@ func Parse(r io.Reader) (*File, error) {
 		return nil, fmt.Errorf("manifest is over %d bytes", MaxFile)
 	}
 	f := &File{Minimum: defaultMinimum, DecisionSeconds: defaultDecision, CeremonySeconds: defaultCeremony}
-	if err := yaml.NewDecoder(bytes.NewReader(b), yaml.DisallowUnknownField()).Decode(f); err != nil {
+	d := yaml.NewDecoder(bytes.NewReader(b), yaml.DisallowUnknownField())
+	if err := d.Decode(f); err != nil {
 		if errors.Is(err, io.EOF) {
 			return nil, errors.New("manifest file is empty")
 		}
 		return nil, fmt.Errorf("manifest file: %w", err)
+	}
+	if err := d.Decode(new(File)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("manifest file: more than one document in it")
 	}
 	return f, nil
 }
@@ -158,127 +184,4 @@ func (f *File) Build(k Keys) (*entry.Manifest, error) {
 		return nil, err
 	}
 	return m, m.Check()
-}
-
-func (f *File) buildUnits(m *entry.Manifest) (map[string]uint64, error) {
-	position := map[string]uint64{}
-	for i, u := range f.Units {
-		parent := uint64(0)
-		if i > 0 {
-			p, ok := position[u.Parent]
-			if !ok {
-				return nil, fmt.Errorf("unit %q: its parent %q must stand before it; only the first unit has none", u.ID, u.Parent)
-			}
-			parent = p
-		} else if u.Parent != "" {
-			return nil, fmt.Errorf("unit %q: the first unit is the whole and has no parent", u.ID)
-		}
-		if _, twice := position[u.ID]; twice {
-			return nil, fmt.Errorf("unit %q: the id is used twice", u.ID)
-		}
-		position[u.ID] = uint64(i)
-		m.Units = append(m.Units, entry.Unit{ID: u.ID, Name: u.Name.text(f.Languages), Parent: parent})
-	}
-	return position, nil
-}
-
-func (f *File) buildContests(m *entry.Manifest, position map[string]uint64) error {
-	for _, c := range f.Contests {
-		out := entry.Contest{ID: c.ID, Title: c.Title.text(f.Languages), Limit: c.VoteFor}
-		for _, o := range c.Options {
-			out.Options = append(out.Options, entry.Option{ID: o.ID, Name: o.Name.text(f.Languages)})
-		}
-		where := c.Units
-		if len(where) == 0 && len(f.Units) > 0 {
-			where = []string{f.Units[0].ID}
-		}
-		for _, id := range where {
-			p, ok := position[id]
-			if !ok {
-				return fmt.Errorf("contest %q: there is no unit %q", c.ID, id)
-			}
-			out.Units = append(out.Units, leavesBelow(m, p)...)
-		}
-		slices.Sort(out.Units)
-		out.Units = slices.Compact(out.Units)
-		m.Contests = append(m.Contests, out)
-	}
-	return nil
-}
-
-// leavesBelow returns the leaves at or under a unit.
-func leavesBelow(m *entry.Manifest, top uint64) []uint64 {
-	var list []uint64
-	for i := range m.Units {
-		u := uint64(i)
-		if !m.IsLeaf(u) {
-			continue
-		}
-		for at := u; ; at = m.Units[at].Parent {
-			if at == top {
-				list = append(list, u)
-			}
-			if at == top || at == 0 {
-				break
-			}
-		}
-	}
-	return list
-}
-
-// checkPrintable refuses texts that a page, a terminal or a voice can not
-// present faithfully: control characters and space at the ends.
-func checkPrintable(m *entry.Manifest) error {
-	check := func(where string, t entry.Text) error {
-		for l, s := range t {
-			if s != strings.TrimSpace(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
-				return fmt.Errorf("%s, language %q: the text has control characters or space at its ends", where, l)
-			}
-		}
-		return nil
-	}
-	if err := check("title", m.Title); err != nil {
-		return err
-	}
-	for i := range m.Units {
-		if err := check(fmt.Sprintf("unit %q", m.Units[i].ID), m.Units[i].Name); err != nil {
-			return err
-		}
-	}
-	for i := range m.Contests {
-		c := &m.Contests[i]
-		if err := check(fmt.Sprintf("contest %q", c.ID), c.Title); err != nil {
-			return err
-		}
-		for j := range c.Options {
-			if err := check(fmt.Sprintf("contest %q, option %q", c.ID, c.Options[j].ID), c.Options[j].Name); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// Spread distributes voters over the leaves of the file's units, as evenly as
-// can be; the first ones get what is left over. It has one number a unit, 0 for
-// those that have parts.
-func (f *File) Spread(voters int) []int {
-	parents := map[string]bool{}
-	for _, u := range f.Units[min(1, len(f.Units)):] {
-		parents[u.Parent] = true
-	}
-	var leaves []int
-	for i, u := range f.Units {
-		if !parents[u.ID] {
-			leaves = append(leaves, i)
-		}
-	}
-	out := make([]int, len(f.Units))
-	for i, u := range leaves {
-		out[u] = voters / len(leaves)
-		if i < voters%len(leaves) {
-			out[u]++
-		}
-	}
-	return out
 }
