@@ -1,6 +1,7 @@
 package trustee
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -45,8 +46,7 @@ func (t *Trustee) index(m *entry.Manifest) (int, error) {
 // keys of a trustee serve one election.
 func (t *Trustee) bind(hash [entry.HashSize]byte) error {
 	if t.s.Election == nil {
-		t.s.Election = hash[:]
-		return t.save()
+		return t.change(func(s *secrets) { s.Election = hash[:] })
 	}
 	if string(t.s.Election) != string(hash[:]) {
 		return errors.New("this key file belongs to another election: make a new one with rollcall trustee init")
@@ -70,34 +70,35 @@ func (t *Trustee) Ceremony(ctx context.Context, s *record.State, board Poster, n
 		return Progress{}, err
 	}
 	p := Progress{Attempt: a.Number}
+	c := &step{t: t, s: s, a: a, me: me, board: board, now: now}
+	// A complaint ends the attempt even for those who were through.
+	if err := c.judgeComplaints(); err != nil {
+		return p, err
+	}
 	if t.s.ShareAttempt == a.Number {
 		p.Done = true
 		return p, nil
 	}
-	c := &step{t: t, s: s, a: a, me: me, board: board, now: now}
-	if err := c.judgeComplaints(); err != nil {
-		return p, err
+	if a.Commitments[uint64(me)] != nil {
+		if err := c.checkOwn(); err != nil {
+			return p, err
+		}
 	}
-	switch {
-	case a.Commitments[uint64(me)] == nil:
-		return p, c.commit(ctx)
-	case len(a.Commitments) < c.n():
-		return c.wait(p, "a commitment", a.Commitments, 1)
-	case a.Messages[uint64(me)] == nil:
-		return p, c.post(ctx, &entry.Round1{Attempt: a.Number, Trustee: uint64(me), Message: t.s.Message})
-	case len(a.Messages) < c.n():
-		return c.wait(p, "a message", a.Messages, 2)
+	if len(a.Commitments) < c.n() {
+		return c.turn(p, "a commitment", a.Commitments, 1, func() error { return c.commit(ctx) })
+	}
+	if len(a.Messages) < c.n() {
+		return c.turn(p, "a message", a.Messages, 2, func() error { return c.reveal(ctx) })
 	}
 	round2, err := c.round2(ctx)
 	if err != nil {
 		return p, err
 	}
 	defer round2.Wipe()
-	if a.Confirms[uint64(me)] == nil {
-		return p, c.post(ctx, &entry.Confirm{Attempt: a.Number, Trustee: uint64(me), Signature: round2.Signature()})
-	}
 	if len(a.Confirms) < c.n() {
-		return c.wait(p, "a signature of the transcript", a.Confirms, 3)
+		return c.turn(p, "a signature of the transcript", a.Confirms, 3, func() error {
+			return c.post(ctx, &entry.Confirm{Attempt: a.Number, Trustee: uint64(me), Signature: round2.Signature()})
+		})
 	}
 	return c.finish(p, round2)
 }
@@ -149,8 +150,8 @@ func (c *step) commit(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c.t.s.Attempt, c.t.s.Message = c.a.Number, message
-		if err := c.t.save(); err != nil {
+		err = c.t.change(func(s *secrets) { s.Attempt, s.Message, s.Commitments = c.a.Number, message, nil })
+		if err != nil {
 			return err
 		}
 	}
@@ -158,12 +159,50 @@ func (c *step) commit(ctx context.Context) error {
 	return c.post(ctx, &entry.Commitment{Attempt: c.a.Number, Trustee: uint64(c.me), Hash: h[:]})
 }
 
+// commitments returns all trustees' commitments, one behind the other.
+func (c *step) commitments() []byte {
+	var b []byte
+	for i := range c.n() {
+		b = append(b, c.a.Commitments[uint64(i+1)]...)
+	}
+	return b
+}
+
+// checkOwn holds that the commitment on the board is to the message in this key
+// file: a copy of the file that has not made that message must not post
+// another one in the trustee's name. It also holds that nobody's commitment has
+// changed since the message became public, which a board with two histories
+// could bring about.
+func (c *step) checkOwn() error {
+	own := dkg.CommitmentHash(dkg.SessionID(c.s.Hash(), c.a.Number), c.me, c.t.s.Message)
+	if c.t.s.Attempt != c.a.Number || !bytes.Equal(c.a.Commitments[uint64(c.me)], own[:]) {
+		return fmt.Errorf("%w: this key file did not make the commitment posted in its name: is it a copy?", ErrStopped)
+	}
+	if c.t.s.Commitments == nil {
+		return nil
+	}
+	for i, trustee := range c.s.Manifest().Trustees {
+		seen := c.t.s.Commitments[i*entry.HashSize : (i+1)*entry.HashSize]
+		if !bytes.Equal(c.a.Commitments[uint64(i+1)], seen) {
+			return fmt.Errorf("%w: trustee %d (%s): the board has shown another commitment of this trustee before", ErrStopped, i+1, trustee.Name)
+		}
+	}
+	return nil
+}
+
+// reveal posts the message, after storing what all others have committed to.
+func (c *step) reveal(ctx context.Context) error {
+	if c.t.s.Commitments == nil {
+		if err := c.t.change(func(s *secrets) { s.Commitments = c.commitments() }); err != nil {
+			return err
+		}
+	}
+	return c.post(ctx, &entry.Round1{Attempt: c.a.Number, Trustee: uint64(c.me), Message: c.t.s.Message})
+}
+
 // round2 verifies what all trustees have posted and this one's shares. A bad
 // share is answered with a complaint on the board.
 func (c *step) round2(ctx context.Context) (*dkg.Round2, error) {
-	if c.t.s.Attempt != c.a.Number {
-		return nil, fmt.Errorf("%w: this key file did not make the message posted in its name: is it a copy?", ErrStopped)
-	}
 	ceremony, err := count.Messages(c.s, c.a)
 	if err != nil {
 		return nil, c.stopped(err)
@@ -191,13 +230,23 @@ func (c *step) round2(ctx context.Context) (*dkg.Round2, error) {
 	return round2, nil
 }
 
-// stopped names the trustee at fault, by number and name.
+// stopped names the trustee at fault, by number and name; both where two can
+// not be told apart.
 func (c *step) stopped(err error) error {
 	var fault *dkg.Fault
-	if errors.As(err, &fault) && fault.Trustee >= 1 && fault.Trustee <= c.n() {
-		return fmt.Errorf("%w: trustee %d (%s): %w", ErrStopped, fault.Trustee, c.s.Manifest().Trustees[fault.Trustee-1].Name, err)
+	if !errors.As(err, &fault) || fault.Trustee < 1 || fault.Trustee > c.n() {
+		return fmt.Errorf("%w: %w", ErrStopped, err)
 	}
-	return fmt.Errorf("%w: %w", ErrStopped, err)
+	who := c.name(fault.Trustee)
+	if fault.Other >= 1 && fault.Other <= c.n() {
+		who += " and " + c.name(fault.Other)
+	}
+	return fmt.Errorf("%w: %s: %w", ErrStopped, who, fault.Err)
+}
+
+// name names a trustee by number and name.
+func (c *step) name(trustee int) string {
+	return fmt.Sprintf("trustee %d (%s)", trustee, c.s.Manifest().Trustees[trustee-1].Name)
 }
 
 // judgeComplaints decides the attempt's first complaint: it ends the attempt,
@@ -213,24 +262,32 @@ func (c *step) judgeComplaints() error {
 	first := c.a.Complaints[0] // one side of it is at fault, whatever others say
 	fault, err := dkg.JudgeComplaint(ceremony, int(first.Trustee), int(first.Against), first.Evidence)
 	if err != nil {
-		return fmt.Errorf("%w: complaint of trustee %d: %w", ErrStopped, first.Trustee, err)
+		// It is about nobody, or about who made it.
+		fault = &dkg.Fault{Trustee: int(first.Trustee), Err: fmt.Errorf("%w: %w", dkg.ErrFalseComplaint, err), Public: true}
 	}
 	return c.stopped(fault)
 }
 
-// wait says who is awaited, or, past the deadline of a round, names them.
-func (c *step) wait(p Progress, what string, have map[uint64][]byte, round uint64) (Progress, error) {
+// turn takes this trustee's step in a round that is not complete, if that is
+// still to be taken, or says who is awaited. Past the round's deadline, by this
+// trustee's own clock, it names who is missing instead, itself included: an
+// attempt that others have given up must not come to life again.
+func (c *step) turn(p Progress, what string, have map[uint64][]byte, round uint64, take func() error) (Progress, error) {
 	var missing []string
-	for i, trustee := range c.s.Manifest().Trustees {
+	for i := range c.n() {
 		if have[uint64(i+1)] == nil {
-			missing = append(missing, fmt.Sprintf("trustee %d (%s)", i+1, trustee.Name))
+			missing = append(missing, c.name(i+1))
 		}
 	}
-	p.Waiting = what + " from " + strings.Join(missing, ", ")
+	waiting := what + " from " + strings.Join(missing, ", ")
 	deadline := time.Unix(int64(c.a.Time+round*c.s.Manifest().CeremonySeconds), 0)
 	if c.now.After(deadline) {
-		return p, fmt.Errorf("%w: no %s by %s", ErrStopped, p.Waiting, deadline.UTC().Format(time.RFC3339))
+		return p, fmt.Errorf("%w: no %s by %s", ErrStopped, waiting, deadline.UTC().Format(time.RFC3339))
 	}
+	if have[uint64(c.me)] == nil {
+		return p, take()
+	}
+	p.Waiting = waiting
 	return p, nil
 }
 
@@ -245,8 +302,8 @@ func (c *step) finish(p Progress, round2 *dkg.Round2) (Progress, error) {
 		return p, c.stopped(err)
 	}
 	defer share.Wipe()
-	c.t.s.Share, c.t.s.ShareAttempt = share.Secret.Bytes(), c.a.Number
-	if err := c.t.save(); err != nil {
+	err = c.t.change(func(s *secrets) { s.Share, s.ShareAttempt = share.Secret.Bytes(), c.a.Number })
+	if err != nil {
 		return p, err
 	}
 	p.Done = true

@@ -24,6 +24,12 @@ var (
 	ErrNotVerified = errors.New("the record is not verified, so nothing is decrypted")
 	// ErrPinned says that the key file has decrypted another tree.
 	ErrPinned = errors.New("this key has been used for another record and never decrypts a second one")
+	// ErrRestored says that a key restored from a backup has to wait for the
+	// others.
+	ErrRestored = errors.New("a restored key decrypts last")
+	// ErrForeign says that the share on the board is not what this key makes:
+	// somebody else has the trustee's signing key.
+	ErrForeign = errors.New("a share that is not valid was posted in this trustee's name before")
 )
 
 // required are the checks a trustee runs itself before it decrypts: all that
@@ -55,11 +61,11 @@ func (t *Trustee) Decrypt(ctx context.Context, src Source, board Poster, restore
 		return fmt.Errorf("%w: %w", ErrNotVerified, err)
 	}
 	tally := report.Tally
+	if t.s.Share == nil {
+		return errors.New("this key file has no share of the election key: rollcall trustee ceremony finishes the key ceremony")
+	}
 	if err := t.bind(tally.ElectionHash); err != nil {
 		return err
-	}
-	if t.s.Share == nil {
-		return errors.New("this key file has no share of the election key: it did not finish the ceremony")
 	}
 	secret, err := group.ParseScalar(t.s.Share)
 	if err != nil {
@@ -113,8 +119,7 @@ func (t *Trustee) pin(tally *verifier.Tally) error {
 		}
 		return nil
 	}
-	t.s.Pinned = &pin{End: tally.End, Root: tally.Root[:]}
-	return t.save()
+	return t.change(func(s *secrets) { s.Pinned = &pin{End: tally.End, Root: tally.Root[:]} })
 }
 
 // statement returns what the proof of one trustee's share speaks of.
@@ -129,21 +134,29 @@ func statement(tally *verifier.Tally, sums []elgamal.Ciphertext, trustee uint64)
 	}
 }
 
+// verifyShare returns why a share that a trustee has posted is not valid.
+func verifyShare(share *record.Share, tally *verifier.Tally, sums []elgamal.Ciphertext, trustee uint64) error {
+	if share.End.End != tally.End || [32]byte(share.End.Root) != tally.Root {
+		return errors.New("it was made for another record")
+	}
+	points, err := threshold.ParseShares(share.Points, len(sums))
+	if err != nil {
+		return err
+	}
+	return threshold.Verify(statement(tally, sums, trustee), points, share.End.Proof)
+}
+
 // checkOthers holds that threshold-1 other trustees have posted valid shares of
 // the same tree.
 func checkOthers(s *record.State, tally *verifier.Tally, sums []elgamal.Ciphertext, me uint64) error {
 	valid := uint64(0)
 	for i, share := range s.Shares() {
-		if i == me || share.End.End != tally.End || [32]byte(share.End.Root) != tally.Root {
-			continue
-		}
-		points, err := threshold.ParseShares(share.Points, len(sums))
-		if err == nil && threshold.Verify(statement(tally, sums, i), points, share.End.Proof) == nil {
+		if i != me && verifyShare(&share, tally, sums, i) == nil {
 			valid++
 		}
 	}
 	if need := s.Manifest().Threshold - 1; valid < need {
-		return fmt.Errorf("a restored key decrypts last: %d other trustees have posted valid shares of this record, %d must", valid, need)
+		return fmt.Errorf("%w: %d other trustees have posted valid shares of this record, %d must", ErrRestored, valid, need)
 	}
 	return nil
 }
@@ -154,6 +167,11 @@ func checkOthers(s *record.State, tally *verifier.Tally, sums []elgamal.Cipherte
 func (t *Trustee) postShare(ctx context.Context, s *record.State, tally *verifier.Tally, sums []elgamal.Ciphertext, me uint64, secret *group.Scalar, board Poster) error {
 	hashes, complete := s.PostedShare(me)
 	if complete {
+		// The board takes one share of a trustee, whoever holds its signing key.
+		share := s.Shares()[me]
+		if err := verifyShare(&share, tally, sums, me); err != nil {
+			return fmt.Errorf("trustee %d: %w: %w", me, ErrForeign, err)
+		}
 		return nil
 	}
 	points, proof, err := threshold.Prove(statement(tally, sums, me), secret)

@@ -8,19 +8,13 @@
 package trustee
 
 import (
-	"bytes"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
-	"filippo.io/age"
-
-	"rollcall/bulletin/entry"
 	"rollcall/crypto/group"
 	"rollcall/crypto/schnorr"
 )
@@ -29,34 +23,22 @@ import (
 const (
 	secretsFile = "trustee.key"    // encrypted with a passphrase
 	publicFile  = "trustee.public" // to be sent to the authority
+	lockFile    = "trustee.lock"   // locked while the key file is open
 )
 
-// DefaultWork is the scrypt work factor, as a power of two, of a key file: about a
-// second to open.
-const DefaultWork = 18
+// Work factors of a key file, for scrypt, as powers of two. The default takes
+// about a second to open, the greatest a gibibyte of memory.
+const (
+	DefaultWork = 18
+	maxWork     = 20
+)
 
 // maxSecrets bounds a decrypted key file in bytes.
 const maxSecrets = 1 << 20
 
-// Hex is bytes that JSON holds as hexadecimal text.
-type Hex []byte
-
-// MarshalText implements encoding.TextMarshaler.
-func (h Hex) MarshalText() ([]byte, error) { return []byte(hex.EncodeToString(h)), nil }
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (h *Hex) UnmarshalText(b []byte) error {
-	v, err := hex.DecodeString(string(b))
-	*h = v
-	return err
-}
-
-// Public is what a trustee hands to the authority.
-type Public struct {
-	Name     string `json:"name"`
-	Signing  Hex    `json:"signing"`
-	Ceremony Hex    `json:"ceremony"`
-}
+// ErrInUse says that another process has the key file open. Two at once could
+// each bind it to another record.
+var ErrInUse = errors.New("another command of this trustee is running")
 
 // secrets are the contents of a key file.
 type secrets struct {
@@ -71,6 +53,9 @@ type secrets struct {
 	// one attempt must never exist.
 	Attempt uint64 `json:"attempt,omitempty"`
 	Message Hex    `json:"message,omitempty"`
+	// Commitments are all trustees' when Message was made public: 64 bytes
+	// each. A board that shows others later has let somebody choose afterwards.
+	Commitments Hex `json:"commitments,omitempty"`
 	// Share is the trustee's share of the key of ShareAttempt.
 	Share        Hex    `json:"share,omitempty"`
 	ShareAttempt uint64 `json:"share_attempt,omitempty"`
@@ -84,33 +69,49 @@ type pin struct {
 	Root Hex    `json:"root"`
 }
 
-// Trustee is an opened key file.
+// Trustee is an opened key file. It is not safe for concurrent use.
 type Trustee struct {
 	dir        string
 	passphrase string
 	s          secrets
 	signing    *schnorr.SecretKey
+	unlock     func() error
 }
 
 // Create makes a trustee's keys in a directory and returns its public part.
-// work is the scrypt work factor of the key file.
-func Create(dir, name, passphrase string, work int) (*Public, error) {
-	if name == "" || len(name) > 100 {
-		return nil, errors.New("a trustee needs a name of at most 100 bytes")
+// passphrase encrypts the key file; work is its scrypt work factor, 1 to 20.
+// Files that are there are never overwritten.
+func Create(dir, name, passphrase string, work int) (_ *Public, err error) {
+	if err := checkName(name); err != nil {
+		return nil, err
 	}
 	if passphrase == "" {
 		return nil, errors.New("a trustee's key file needs a passphrase")
 	}
-	if _, err := os.Stat(filepath.Join(dir, secretsFile)); !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s is there already and is not overwritten", filepath.Join(dir, secretsFile))
+	if work < 1 || work > maxWork {
+		return nil, fmt.Errorf("work factor %d is not between 1 and %d", work, maxWork)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
+	unlock, err := lock(filepath.Join(dir, lockFile))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	for _, name := range []string{secretsFile, publicFile} {
+		path := filepath.Join(dir, name)
+		if _, err := os.Lstat(path); err == nil {
+			return nil, fmt.Errorf("%s is there already and is not overwritten", path)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
 	signing, ceremony := schnorr.GenerateKey(), group.RandomScalar()
 	t := &Trustee{dir: dir, passphrase: passphrase, signing: signing, s: secrets{
 		Version: 1, Work: work, Name: name, Signing: signing.Bytes(), Ceremony: ceremony.Bytes()}}
-	if err := t.save(); err != nil {
+	defer t.wipe()
+	if err := t.save(&t.s); err != nil {
 		return nil, err
 	}
 	public := &Public{Name: name, Signing: signing.Public().Bytes(), Ceremony: group.MulBase(ceremony).Bytes()}
@@ -121,103 +122,42 @@ func Create(dir, name, passphrase string, work int) (*Public, error) {
 	return public, writeFile(filepath.Join(dir, publicFile), append(b, '\n'), 0o644)
 }
 
-// ReadPublic reads the public file of a trustee.
-func ReadPublic(path string) (entry.Trustee, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return entry.Trustee{}, err
-	}
-	var p Public
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&p); err != nil {
-		return entry.Trustee{}, fmt.Errorf("%s: not a trustee's public file: %w", path, err)
-	}
-	return entry.Trustee{Name: p.Name, Signing: p.Signing, Ceremony: p.Ceremony}, nil
-}
-
-// Open decrypts the key file in a directory.
-func Open(dir, passphrase string) (*Trustee, error) {
+// Open decrypts the key file in a directory, for one process at a time: the
+// error wraps ErrInUse while another has it. Errors hold nothing of the file's
+// contents. Close gives it back.
+func Open(dir, passphrase string) (_ *Trustee, err error) {
 	path := filepath.Join(dir, secretsFile)
-	f, err := os.Open(path)
+	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	id, err := age.NewScryptIdentity(passphrase)
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return nil, fmt.Errorf("%s can be read by others (mode %04o): run chmod 600 on it", path, mode)
+	}
+	unlock, err := lock(filepath.Join(dir, lockFile))
 	if err != nil {
+		return nil, err
+	}
+	t := &Trustee{dir: dir, passphrase: passphrase, unlock: unlock}
+	if err := t.load(path); err != nil {
+		t.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	r, err := age.Decrypt(f, id)
-	if err != nil {
-		return nil, fmt.Errorf("%s: the passphrase does not open it, or it is damaged", path)
-	}
-	b, err := io.ReadAll(io.LimitReader(r, maxSecrets))
-	if err != nil {
-		return nil, fmt.Errorf("%s: damaged: %w", path, err)
-	}
-	defer clear(b)
-	t := &Trustee{dir: dir, passphrase: passphrase}
-	if err := json.Unmarshal(b, &t.s); err != nil || t.s.Version != 1 {
-		return nil, fmt.Errorf("%s: not a trustee's key file of version 1", path)
-	}
-	if t.signing, err = schnorr.ParseSecretKey(t.s.Signing); err != nil {
-		return nil, fmt.Errorf("%s: signing key is damaged", path)
 	}
 	return t, nil
 }
 
-// Close wipes what can be wiped.
+// Close wipes what can be wiped and lets others open the key file.
 func (t *Trustee) Close() {
-	t.signing.Wipe()
+	t.wipe()
+	// Nothing is written to the lock file, so closing it can not lose anything.
+	_ = t.unlock()
+}
+
+func (t *Trustee) wipe() {
+	if t.signing != nil {
+		t.signing.Wipe()
+	}
 	clear(t.s.Signing)
 	clear(t.s.Ceremony)
 	clear(t.s.Share)
-}
-
-// save writes the key file anew, durably and at once or not at all.
-func (t *Trustee) save() error {
-	b, err := json.Marshal(&t.s)
-	if err != nil {
-		return err
-	}
-	defer clear(b)
-	r, err := age.NewScryptRecipient(t.passphrase)
-	if err != nil {
-		return err
-	}
-	r.SetWorkFactor(t.s.Work)
-	var out bytes.Buffer
-	w, err := age.Encrypt(&out, r)
-	if err != nil {
-		return err
-	}
-	if _, err := w.Write(b); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	return writeFile(filepath.Join(t.dir, secretsFile), out.Bytes(), 0o600)
-}
-
-// writeFile replaces a file durably: write, sync, rename, sync the directory.
-func writeFile(path string, b []byte, mode os.FileMode) error {
-	tmp := path + ".new"
-	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp, path); err != nil {
-		return err
-	}
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
