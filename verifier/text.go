@@ -40,7 +40,7 @@ func (r *Report) WriteText(w io.Writer, colour bool) error {
 		if c.Note != "" {
 			line += " (" + c.Note + ")"
 		}
-		fmt.Fprintf(b, "%s  %s  %s\n", c.ID, paint(c.Status, words[c.Status]), line)
+		fmt.Fprintf(b, "%s  %s  %s\n", c.ID, paint(c.Status, words[c.Status]), Printable(line))
 	}
 	r.writeVoid(b)
 	r.writeResults(b)
@@ -81,10 +81,10 @@ func (r *Report) writeResults(w io.Writer) {
 	for i, c := range r.Results {
 		same := i > 0 && r.Results[i-1].Contest == c.Contest && slices.Equal(r.Results[i-1].Units, c.Units)
 		if same {
-			fmt.Fprintf(w, ", %s %d", c.Option, c.Votes)
+			fmt.Fprintf(w, ", %s %d", Printable(c.Option), c.Votes)
 			continue
 		}
-		fmt.Fprintf(w, "\n  %s, %s: %s %d", c.Contest, strings.Join(c.Units, " + "), c.Option, c.Votes)
+		fmt.Fprintf(w, "\n  %s: %s %d", Printable(c.Contest+", "+strings.Join(c.Units, " + ")), Printable(c.Option), c.Votes)
 	}
 	fmt.Fprintln(w)
 }
@@ -99,7 +99,7 @@ func (r *Report) writeVoid(w io.Writer) {
 			fmt.Fprintf(w, "  and %d more, see --json\n", len(r.Void)-i)
 			return
 		}
-		fmt.Fprintf(w, "  entry %d, %s, %s: %s\n", v.Index, v.Kind, v.Check, v.Reason)
+		fmt.Fprintf(w, "  entry %d, %s, %s: %s\n", v.Index, v.Kind, v.Check, Printable(v.Reason))
 	}
 }
 
@@ -170,7 +170,7 @@ func (x *Receipt) sentence() string {
 	case stateNames[stateUndecided]:
 		s = "sealed and NOT DECIDED: neither cast nor tested, it does not count"
 	default:
-		s = "VOID, it does not count: " + x.Reason
+		s = "VOID, it does not count: " + Printable(x.Reason)
 	}
 	if x.BallotNumber != "" {
 		s += "; ballot number " + groups(x.BallotNumber)

@@ -191,7 +191,7 @@ func (c *command) judge(ctx context.Context, board string, q *verifier.Query) (*
 		c.code = exitVerified
 	}
 	if err != nil {
-		fmt.Fprintf(c.stderr, "rollcall-verify: %v\n", err)
+		fmt.Fprintf(c.stderr, "rollcall-verify: %s\n", verifier.Printable(err.Error()))
 	}
 	return report, nil
 }
@@ -238,7 +238,7 @@ func (c *command) receipt(ctx context.Context, code, board string) error {
 	if c.code == exitIncomplete {
 		for _, check := range report.Checks[:6] {
 			if check.Status == verifier.Skipped {
-				fmt.Fprintf(c.stdout, "Not checked: %s, %s.\n", check.ID, check.Note)
+				fmt.Fprintf(c.stdout, "Not checked: %s, %s.\n", check.ID, verifier.Printable(check.Note))
 			}
 		}
 	}
