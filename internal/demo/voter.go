@@ -147,17 +147,18 @@ func other(digits string) string {
 // caller who hangs up does so in a contest, or once the ballot is sealed.
 func (p *person) seal(ctx context.Context, c *voter.Call) error {
 	for i, contest := range names.Contests {
-		if _, err := c.WaitFor(ctx, text.ContestOne, text.ContestUpTo); err != nil {
-			return err
-		}
+		title := contest.Title[p.letter.Language]
 		if p.conduct == hangsUp && p.hangUp == 1+i {
+			if err := c.Contest(ctx, title); err != nil {
+				return err
+			}
 			return errHungUp
 		}
 		var wanted []string
 		for _, o := range p.choices[i] {
 			wanted = append(wanted, contest.Options[o][p.letter.Language])
 		}
-		if err := c.Choose(ctx, wanted...); err != nil {
+		if err := c.Vote(ctx, title, wanted...); err != nil {
 			return err
 		}
 	}

@@ -24,6 +24,8 @@ type Call struct {
 	words *text.Catalogue
 	ids   []string // phrases heard since the last message that was taken
 	said  []text.ID
+
+	unread []text.Heard // messages that Next is to return again
 }
 
 // Dial calls the line.
@@ -60,6 +62,11 @@ func (c *Call) Last() text.ID {
 
 // Next returns the next message heard to its end.
 func (c *Call) Next(ctx context.Context) (text.Heard, error) {
+	if len(c.unread) > 0 {
+		h := c.unread[0]
+		c.unread = c.unread[1:]
+		return h, nil
+	}
 	for {
 		if h, ok := c.take(); ok {
 			c.said = append(c.said, h.ID)

@@ -42,17 +42,18 @@ func (c *Call) Begin(ctx context.Context) error {
 // maxPages is how many pages of names a voter listens to before giving up.
 const maxPages = 12
 
-// Choose keys the wanted names of one contest, by the keys it hears named, page
-// by page, and #. It begins after the contest's title.
-func (c *Call) Choose(ctx context.Context, names ...string) error {
+// Vote waits for the contest with a title, keys the wanted names by the keys it
+// hears named, page by page, and #.
+func (c *Call) Vote(ctx context.Context, title string, names ...string) error {
+	if err := c.Contest(ctx, title); err != nil {
+		return err
+	}
 	wanted := map[string]bool{} // by the ids of their phrases
 	for _, n := range names {
 		wanted[text.Name(c.words.Lang, n).ID()] = true
 	}
 	if len(wanted) == 0 {
-		if _, err := c.WaitFor(ctx, text.LeaveBlank); err != nil {
-			return err
-		}
+		return c.leaveBlank(ctx, title)
 	}
 	for page := 0; len(wanted) > 0; page++ {
 		if page == maxPages {
@@ -75,6 +76,39 @@ func (c *Call) Choose(ctx context.Context, names ...string) error {
 		}
 	}
 	return c.Press(ctx, "#")
+}
+
+// Contest waits for the contest with a title to be read.
+func (c *Call) Contest(ctx context.Context, title string) error {
+	want := text.Name(c.words.Lang, title).ID()
+	for {
+		h, err := c.WaitFor(ctx, text.ContestOne, text.ContestUpTo)
+		if err != nil || h.Name == want {
+			return err
+		}
+	}
+}
+
+// leaveBlank presses # until the line has taken it for this contest's. The
+// first can be too fast: until a page has been read, # may end the PIN.
+func (c *Call) leaveBlank(ctx context.Context, title string) error {
+	own := text.Name(c.words.Lang, title).ID()
+	for {
+		h, err := c.WaitFor(ctx, text.LeaveBlank, text.LeftBlank, text.ContestOne, text.ContestUpTo, text.Review)
+		switch {
+		case err != nil:
+			return err
+		case h.ID == text.LeaveBlank:
+			if err := c.Press(ctx, "#"); err != nil {
+				return err
+			}
+		case h.ID == text.LeftBlank:
+			return nil
+		case h.Name != own: // "left blank" was lost, and this comes after it
+			c.unread = append(c.unread, h)
+			return nil
+		}
+	}
 }
 
 // pick presses a name's key and makes sure that the line has understood: it
