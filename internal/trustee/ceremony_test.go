@@ -386,14 +386,19 @@ func TestBoundToElection(t *testing.T) {
 	})
 }
 
-// TestComplaintAfterTheEnd stops even a trustee that was through.
+// TestComplaintAfterTheEnd holds that who has signed can not spoil a complete
+// ceremony.
 func TestComplaintAfterTheEnd(t *testing.T) {
 	b := newBoard(t, 2, 2)
 	b.attempt(1)
 	b.ceremony()
 	signing, _ := b.secretsOf(2)
-	b.post(&entry.Complaint{Attempt: 1, Trustee: 2, Against: 1, Evidence: nil}, signing)
-	if _, err := b.step(1); !errors.Is(err, ErrStopped) || !strings.Contains(err.Error(), "trustee 2 (T2)") {
-		t.Errorf("error %v, want ErrStopped naming trustee 2", err)
+	e, err := entry.Sign(&entry.Complaint{Attempt: 1, Trustee: 2, Against: 1}, b.hash[:], signing)
+	b.must(err)
+	if _, err := b.Post(t.Context(), e.Bytes()); !errors.Is(err, record.ErrPhase) {
+		t.Errorf("error %v, want %v", err, record.ErrPhase)
+	}
+	if p, err := b.step(1); err != nil || !p.Done {
+		t.Errorf("%+v, %v: want the ceremony done", p, err)
 	}
 }

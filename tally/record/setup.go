@@ -94,11 +94,19 @@ func (s *State) judgeCeremony(body entry.Body, sort string, attempt, trustee uin
 		if c.Against < 1 || c.Against > uint64(n) {
 			return nil, refuse(k, ErrContent, "against: there is no trustee %d", c.Against)
 		}
+		// Else one trustee could spoil a finished ceremony, even while the
+		// authority opens the election with its key.
+		if a.Confirms[trustee] != nil {
+			return nil, refuse(k, ErrPhase, "trustee %d has signed the transcript of attempt %d", trustee, attempt)
+		}
 		for _, other := range a.Complaints {
 			if other.Trustee == trustee && other.Against == c.Against {
 				return nil, refuse(k, ErrDuplicate, "trustee %d has accused trustee %d in attempt %d", trustee, c.Against, attempt)
 			}
 		}
+	}
+	if k == entry.KindConfirm && len(a.Complaints) > 0 {
+		return nil, refuse(k, ErrPhase, "attempt %d has failed: trustee %d has complained", attempt, a.Complaints[0].Trustee)
 	}
 	posted := map[entry.Kind]map[uint64][]byte{
 		entry.KindCommitment: a.Commitments, entry.KindRound1: a.Messages, entry.KindConfirm: a.Confirms}[k]
@@ -179,9 +187,6 @@ func (s *State) judgeOpen(b *entry.Open) ([]string, error) {
 	a := s.setup.attempts[b.Attempt]
 	if a == nil || len(a.Confirms) < len(s.manifest.Trustees) {
 		return nil, refuse(k, ErrPhase, "the key ceremony, attempt %d, is not complete", b.Attempt)
-	}
-	if len(a.Complaints) > 0 {
-		return nil, refuse(k, ErrPhase, "the key ceremony, attempt %d, has ended with a complaint", b.Attempt)
 	}
 	if !slices.Equal(b.Voters, s.setup.counts) {
 		return nil, refuse(k, ErrContent, "voters: %v, the roll has %v", b.Voters, s.setup.counts)

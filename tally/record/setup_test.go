@@ -93,11 +93,12 @@ func TestCeremonyOrder(t *testing.T) {
 	b.refused("complaint against nobody", b.sign(complaint(1, 1, 0), one), record.ErrContent, "there is no trustee 0")
 	b.refused("complaint against trustee 3", b.sign(complaint(1, 1, 3), one), record.ErrContent, "there is no trustee 3")
 	b.refused("complaint of another", b.sign(complaint(1, 2, 1), one), record.ErrSignature, "signature 0")
-	b.post(complaint(1, 1, 2), one)
-	b.refused("complaint again", b.sign(&entry.Complaint{Attempt: 1, Trustee: 1, Against: 2, Evidence: fill(1)}, one), record.ErrDuplicate, "has accused trustee 2")
 	b.post(confirm(1, 1), one)
 	b.refused("second confirm", b.sign(confirm(1, 1), one), record.ErrDuplicate, "trustee 1 has posted one")
-	b.post(confirm(1, 2), two)
+	b.refused("complaint after confirming", b.sign(complaint(1, 1, 2), one), record.ErrPhase, "trustee 1 has signed the transcript")
+	b.post(complaint(1, 2, 1), two)
+	b.refused("complaint again", b.sign(&entry.Complaint{Attempt: 1, Trustee: 2, Against: 1, Evidence: fill(1)}, two), record.ErrDuplicate, "has accused trustee 1")
+	b.refused("confirm after a complaint", b.sign(confirm(1, 2), two), record.ErrPhase, "attempt 1 has failed: trustee 2 has complained")
 
 	b.post(start(2), b.authority)
 	b.refused("entry of an earlier attempt", b.sign(complaint(1, 2, 1), two), record.ErrContent, "attempt 1 is not the one under way")
@@ -105,7 +106,7 @@ func TestCeremonyOrder(t *testing.T) {
 	if a := b.s.LatestAttempt(); a == nil || a.Number != 2 || len(a.Commitments) != 1 || len(a.Messages) != 0 {
 		t.Errorf("latest attempt: %+v", a)
 	}
-	if a := b.s.Attempt(1); a == nil || len(a.Confirms) != 2 || len(a.Complaints) != 1 {
+	if a := b.s.Attempt(1); a == nil || len(a.Confirms) != 1 || len(a.Complaints) != 1 {
 		t.Errorf("first attempt: %+v", a)
 	}
 	if b.s.Attempt(3) != nil || b.s.OpenAttempt() != 0 {
@@ -193,12 +194,12 @@ func TestOpenRules(t *testing.T) {
 	b.refused("ceremony after opening", b.sign(&entry.Ceremony{Attempt: 3}, b.authority), record.ErrPhase, "the election is open")
 }
 
-// TestOpenAfterComplaint holds that an attempt with a complaint gives no key,
-// even if all have confirmed it.
-func TestOpenAfterComplaint(t *testing.T) {
+// TestComplaintAfterCeremony holds that nobody can spoil a complete ceremony:
+// an election opened with its key would fail at V02.
+func TestComplaintAfterCeremony(t *testing.T) {
 	b := newBoard(t)
 	b.ceremony(1)
-	b.post(&entry.Complaint{Attempt: 1, Trustee: 1, Against: 2}, b.trustees[0])
+	b.refused("complaint", b.sign(&entry.Complaint{Attempt: 1, Trustee: 1, Against: 2}, b.trustees[0]), record.ErrPhase, "trustee 1 has signed the transcript")
 	b.roll()
-	b.refused("open", b.sign(b.openBody(), b.authority), record.ErrPhase, "attempt 1, has ended with a complaint")
+	b.post(b.openBody(), b.authority)
 }
