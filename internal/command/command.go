@@ -47,7 +47,7 @@ type env struct {
 // print writes a result: v as JSON with --json, else what text writes.
 func (e *env) print(v any, text func(w io.Writer)) error {
 	if !e.json {
-		text(e.out)
+		text(plain{e.out})
 		return nil
 	}
 	enc := json.NewEncoder(e.out)
@@ -56,7 +56,7 @@ func (e *env) print(v any, text func(w io.Writer)) error {
 }
 
 // say tells the person something on standard error.
-func (e *env) say(format string, args ...any) { fmt.Fprintf(e.err, format+"\n", args...) }
+func (e *env) say(format string, args ...any) { fmt.Fprintf(plain{e.err}, format+"\n", args...) }
 
 // Main runs the command line and returns the exit code. A first interrupt
 // stops a command in good order, a second at once.
