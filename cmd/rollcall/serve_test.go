@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"rollcall/internal/service"
+	"rollcall/internal/voter"
 )
 
 // server is a rollcall serve that a script has started.
@@ -148,7 +149,7 @@ func calls(ts *testscript.TestScript, neg bool, args []string) {
 	defer cancel()
 	line, err := newLine(ts.Getenv("LINE"), ts.MkAbs(args[0]))
 	ts.Check(err)
-	letters, err := readLetters(ts.ReadFile(args[0] + "/letters.csv"))
+	letters, err := voter.ReadLetters(filepath.Join(ts.MkAbs(args[0]), "letters.csv"))
 	ts.Check(err)
 	codes, errs := make([]string, len(args)-1), make([]error, len(args)-1)
 	var wg sync.WaitGroup
@@ -159,7 +160,7 @@ func calls(ts *testscript.TestScript, neg bool, args []string) {
 				errs[i] = fmt.Errorf("there is no letter %d", number)
 			}
 			if errs[i] == nil {
-				codes[i], errs[i] = line.cast(ctx, letters[number-1])
+				codes[i], errs[i] = cast(ctx, line, letters[number-1])
 			}
 		})
 	}

@@ -2,121 +2,71 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
-	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
-	"strings"
 
 	"rollcall/internal/caller"
 	"rollcall/internal/service"
-	"rollcall/internal/text"
+	"rollcall/internal/voter"
 	"rollcall/internal/workspace"
 	"rollcall/phone/polling"
 )
 
-// line is a phone line, and what its callers know by heart.
-type line struct {
-	addr       netip.AddrPort
-	dictionary *caller.Dictionary
-	words      *text.Catalogue
-}
-
-// newLine knows the phrases of the election in dir. address is HOST:PORT.
-func newLine(address, dir string) (*line, error) {
+// newLine is the phone line at an address, for callers who know the phrases of
+// the election in dir by heart.
+func newLine(address, dir string) (voter.Line, error) {
+	none := voter.Line{}
 	addr, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	m, _, err := service.ReadManifest(workspace.Dir(dir))
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	phrases, err := polling.Phrases(m)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	library, err := service.NewLibrary(workspace.Dir(dir))
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	sounds, err := library.Dictionary(phrases)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	l := &line{addr: addr}
-	if l.dictionary, err = caller.NewDictionary(sounds); err != nil {
-		return nil, err
-	}
-	l.words, err = text.For("en")
-	return l, err
+	dictionary, err := caller.NewDictionary(sounds)
+	return voter.Line{Addr: addr, Dictionary: dictionary, Speed: speed}, err
 }
 
-// letter is what a voter got by mail, by the names of the columns.
-type letter map[string]string
-
-func readLetters(file string) ([]letter, error) {
-	lines, err := csv.NewReader(strings.NewReader(file)).ReadAll()
-	if err != nil {
-		return nil, err
-	}
-	var list []letter
-	for _, cells := range lines[1:] {
-		l := letter{}
-		for i, c := range cells {
-			l[lines[0][i]] = strings.ReplaceAll(c, " ", "")
-		}
-		list = append(list, l)
-	}
-	return list, nil
-}
-
-// errUncast says that a call ended before its ballot was cast.
-var errUncast = errors.New("the call ended, and nothing was cast")
-
-// cast calls in English, takes the first name that each contest offers, casts,
-// and returns the receipt code that it heard.
-func (l *line) cast(ctx context.Context, voter letter) (code string, err error) {
-	call, err := caller.Dial(ctx, l.addr, caller.Options{Dictionary: l.dictionary, Speed: speed})
+// cast calls in English, votes for Amara Okafor where the council is on the
+// ballot and for a new library, casts, and returns the receipt code that it
+// heard.
+func cast(ctx context.Context, line voter.Line, l voter.Letter) (code string, err error) {
+	call, err := voter.Dial(ctx, line, "en")
 	if err != nil {
 		return "", err
 	}
 	defer call.Hangup()
-	keys := map[text.ID]string{
-		text.Language: "1", text.AskNumber: voter["voter_number"], text.AskPIN: voter["pin"],
-		text.ContestOne: "1#", text.ContestUpTo: "1#", text.KeepOrChange: "1", text.Decide: voter["cast_code"] + "#",
-	}
-	var heard []string
-	var said []text.ID
-	for {
-		id, err := call.WaitFor(ctx, func(string) bool { return true })
-		if errors.Is(err, caller.ErrEnded) {
-			return "", fmt.Errorf("%w; heard %v", errUncast, said)
-		}
+	defer func() {
 		if err != nil {
+			err = fmt.Errorf("%w; heard %v", err, call.Said())
+		}
+	}()
+	if err := call.Identify(ctx, l); err != nil {
+		return "", err
+	}
+	if l.Unit != "gull-island" {
+		if err := call.Vote(ctx, "City Council, Ward 4", "Amara Okafor"); err != nil {
 			return "", err
 		}
-		heard = append(heard, id)
-		message, ok := l.words.Announces(id)
-		if !ok {
-			continue
-		}
-		said = append(said, message)
-		if message == text.Cast {
-			code, ok := text.CodeFromPhrases(heard)
-			if !ok {
-				return "", errors.New("no receipt code was heard")
-			}
-			return code, nil
-		}
-		if message == text.Language && slices.Contains(said[:len(said)-1], text.Language) {
-			continue // the other language
-		}
-		if k, ok := keys[message]; ok {
-			if err := call.Press(ctx, k); err != nil {
-				return "", err
-			}
-		}
 	}
+	if err := call.Vote(ctx, "What to build first", "a new library"); err != nil {
+		return "", err
+	}
+	if code, err = call.Keep(ctx); err != nil {
+		return "", err
+	}
+	return code, call.Cast(ctx, l.CastCode)
 }

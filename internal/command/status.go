@@ -3,11 +3,13 @@ package command
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"rollcall/bulletin/entry"
 	"rollcall/internal/operate"
 	"rollcall/internal/workspace"
 	"rollcall/tally/record"
@@ -122,8 +124,15 @@ func nextEnded(s *record.State, sum record.Summary) []string {
 		return []string{"the board posts the encrypted totals"}
 	}
 	m := s.Manifest()
-	if have := len(s.Shares()); uint64(have) < m.Threshold {
+	if have := len(s.Shares()); uint64(have) < m.Threshold && anythingToDecrypt(s) {
 		return []string{fmt.Sprintf("%d of %d trustees have posted their share: rollcall trustee decrypt", have, m.Threshold)}
 	}
 	return []string{"the authority posts the result: rollcall tally"}
+}
+
+// anythingToDecrypt reports whether any part of the totals has enough ballots
+// to be decrypted.
+func anythingToDecrypt(s *record.State) bool {
+	parts, _ := s.Totals()
+	return slices.ContainsFunc(parts, func(p entry.Part) bool { return len(p.Sums) > 0 })
 }

@@ -178,8 +178,13 @@ func newTrusteeDecrypt(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return e.print(map[string]bool{"posted": true}, func(w io.Writer) {
-				fmt.Fprintln(w, "The record is verified, and this trustee's share is on the board.")
+			posted := anythingToDecrypt(r.State())
+			return e.print(map[string]bool{"posted": posted}, func(w io.Writer) {
+				if posted {
+					fmt.Fprintln(w, "The record is verified, and this trustee's share is on the board.")
+				} else {
+					fmt.Fprintln(w, "The record is verified. It holds nothing to decrypt, so no share is needed.")
+				}
 			})
 		},
 	}
