@@ -22,6 +22,6 @@ func newDemo(e *env) *cobra.Command {
 	c.Flags().IntVar(&o.Trustees, "trustees", 3, "trustees")
 	c.Flags().IntVar(&o.Threshold, "threshold", 2, "trustees needed")
 	c.Flags().StringVar(&o.Dir, "dir", "", "a new directory to keep the election in (default: a temporary one)")
-	c.Flags().BoolVar(&o.Serve, "serve", false, "afterwards, leave board, pages and phone line of a second election up")
+	c.Flags().BoolVar(&o.Serve, "serve", false, "after the calls, leave board, page and phone line up, with a letter to vote by any softphone")
 	return c
 }
