@@ -13,6 +13,9 @@ func TestEveryFieldBounded(t *testing.T) {
 	fields := 0
 	var walk func(path string, typ reflect.Type)
 	walk = func(path string, typ reflect.Type) {
+		if typ.NumField() > maxPairs {
+			t.Errorf("%s: %d keys, the decoder makes room for %d", path, typ.NumField(), maxPairs)
+		}
 		for i := range typ.NumField() {
 			f := typ.Field(i)
 			if f.Name == "_" {
@@ -36,6 +39,9 @@ func TestEveryFieldBounded(t *testing.T) {
 			}
 			if f.Type.Kind() == reflect.String {
 				continue
+			}
+			if f.Type.Elem().Kind() != reflect.Uint8 && b.max > maxElements {
+				t.Errorf("%s: up to %d elements, the decoder makes room for %d", at, b.max, maxElements)
 			}
 			switch elem := f.Type.Elem(); elem.Kind() {
 			case reflect.Uint8, reflect.Uint64:

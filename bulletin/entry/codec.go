@@ -13,6 +13,13 @@ import (
 // MaxSize is the largest entry in bytes: what a tlog-tiles bundle can hold.
 const MaxSize = 65535
 
+// What the decoder makes room for before bounds are checked: no list and no map
+// of the schema is larger.
+const (
+	maxElements = 2000
+	maxPairs    = 32
+)
+
 // HashSize is the size of an election hash in bytes.
 const HashSize = sha512.Size
 
@@ -42,8 +49,8 @@ var (
 			ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
 			UTF8:              cbor.UTF8RejectInvalid,
 			FieldNameMatching: cbor.FieldNameMatchingCaseSensitive,
-			MaxArrayElements:  MaxSize,
-			MaxMapPairs:       4096,
+			MaxArrayElements:  maxElements,
+			MaxMapPairs:       maxPairs,
 			MaxNestedLevels:   16,
 		}.DecMode()
 		if err != nil {

@@ -132,6 +132,8 @@ func TestAnyTrustees(t *testing.T) {
 	sums, _, err := count.Sums(e.Manifest, parts)
 	must(t, err)
 	shares := state.Shares()
+	table, err := group.NewLogTable(state.JointKey())
+	must(t, err)
 	for _, pair := range [][]uint64{{1, 2}, {1, 3}, {2, 3}} {
 		var flat []uint64
 		for i := range sums {
@@ -142,8 +144,6 @@ func TestAnyTrustees(t *testing.T) {
 				column = append(column, points[i])
 			}
 			m, err := threshold.Combine(sums[i].Beta, pair, column)
-			must(t, err)
-			table, err := group.NewLogTable(state.JointKey())
 			must(t, err)
 			votes, err := table.VarTimeLog(m, 100)
 			must(t, err)
@@ -159,6 +159,25 @@ func TestAnyTrustees(t *testing.T) {
 		}
 		if !slices.Equal(flat, want) {
 			t.Errorf("trustees %v: %v, want %v", pair, flat, want)
+		}
+	}
+}
+
+// TestNobodyVotes has nothing to decrypt: the result needs no trustee.
+func TestNobodyVotes(t *testing.T) {
+	e := run(t, election.Small(t.TempDir()))
+	must(t, e.End(t.Context()))
+	must(t, e.Decrypt(t.Context(), 1, 2)) // there is nothing to do
+	counted, err := e.Tally(t.Context())
+	must(t, err)
+	if len(counted.Parts) != 5 || len(counted.Trustees) != 0 {
+		t.Errorf("%d parts, trustees %v", len(counted.Parts), counted.Trustees)
+	}
+	for _, p := range counted.Parts {
+		for _, o := range p.Options {
+			if p.Ballots != 0 || o.Votes != 0 || p.Undervotes != 0 || len(p.Units) != 1 {
+				t.Errorf("part %+v", p)
+			}
 		}
 	}
 }
