@@ -191,12 +191,17 @@ func (e *election) makeKey(t *testing.T, r *operate.Remote, signing []*schnorr.S
 	must(t, err)
 }
 
-// serve starts board, registrar and phone line.
-func (e *election) serve(t *testing.T, speed float64) {
+// serve starts board, registrar and phone line. Changes are made to how they
+// are set up.
+func (e *election) serve(t *testing.T, speed float64, changes ...func(*service.Config)) {
 	t.Helper()
+	cfg := service.Config{Dir: string(e.dir), HTTP: "127.0.0.1:0", SIP: "127.0.0.1:0", Speed: speed,
+		Logger: slog.New(slog.NewTextHandler(e.log, nil))}
+	for _, change := range changes {
+		change(&cfg)
+	}
 	var err error
-	e.service, err = service.Start(t.Context(), service.Config{Dir: string(e.dir), HTTP: "127.0.0.1:0", SIP: "127.0.0.1:0", Speed: speed,
-		Logger: slog.New(slog.NewTextHandler(e.log, nil))})
+	e.service, err = service.Start(t.Context(), cfg)
 	must(t, err)
 	t.Cleanup(func() { must(t, e.service.Close()) })
 	addr, _ := e.service.SIP()
