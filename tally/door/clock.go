@@ -118,6 +118,11 @@ func (d *Door) Tick(ctx context.Context) error {
 		}
 		hash := state.Hash()
 		e, err := entry.Sign(&entry.Tick{Time: now, Size: size, Root: root[:], Random: random}, hash[:], d.cfg.BoardKey)
+		if err == nil {
+			// Judge checks no signatures; a board under a wrong key would tick in
+			// vain until somebody verifies the record.
+			err = state.Verify(e)
+		}
 		if err != nil {
 			return nil, nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/store"
 	"rollcall/bulletin/tlog"
+	"rollcall/crypto/schnorr"
 	"rollcall/internal/election"
 	"rollcall/tally/door"
 	"rollcall/tally/record"
@@ -241,4 +242,21 @@ type unpublished struct{ door.Log }
 func (u *unpublished) Append(ctx context.Context, raw []byte, claims ...store.Claim) (uint64, error) {
 	index, err := u.Log.Append(ctx, raw, claims...)
 	return index, errors.Join(err, bulletin.ErrNotPublished)
+}
+
+// TestWrongBoardKey starts a board with a key that is not the manifest's. It
+// must not tick: no verifier would count what comes of it.
+func TestWrongBoardKey(t *testing.T) {
+	ctx := context.Background()
+	e := opened(t)
+	e.BoardKey = schnorr.GenerateKey()
+	must(t, e.Restart(ctx))
+	e.Advance(time.Hour)
+	size := e.Board.Log().Size()
+	if err := e.Door.Tick(ctx); !errors.Is(err, record.ErrSignature) {
+		t.Errorf("tick under a wrong key: %v", err)
+	}
+	if e.Board.Log().Size() != size {
+		t.Error("the log has grown")
+	}
 }

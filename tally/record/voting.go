@@ -57,7 +57,7 @@ type Ballot struct {
 	Leaf     [32]byte
 	Voter    *Voter
 	Booth    schnorr.PublicKey
-	Contests []entry.SealedContest
+	Contests []entry.SealedContest // without proofs, two thirds of a ballot
 	// CodeTick is the index of the first valid tick that covers the ballot,
 	// and Code its receipt code; both are zero before.
 	CodeTick     uint64
@@ -135,7 +135,10 @@ func (s *State) applyBallot(e *entry.Entry, b *entry.Ballot) {
 	if voter == nil || err != nil {
 		return // Verify has passed both
 	}
-	ballot := &Ballot{Index: s.next, Leaf: e.LeafHash(), Voter: voter, Booth: booth, Contests: b.Contests}
+	ballot := &Ballot{Index: s.next, Leaf: e.LeafHash(), Voter: voter, Booth: booth}
+	for _, c := range b.Contests {
+		ballot.Contests = append(ballot.Contests, entry.SealedContest{Contest: c.Contest, Ciphertexts: c.Ciphertexts})
+	}
 	if s.voting.lastTick != nil {
 		ballot.SealedAfter = s.voting.lastTick.Time
 	}
