@@ -95,7 +95,9 @@ func (f *Follower) apply(raw []byte) error {
 	if err != nil {
 		return err
 	}
+	skip := func() { f.state.Skip(e.LeafHash()) }
 	if err = f.state.Verify(e); err == nil {
+		skip = func() { f.state.SkipSigned(e) }
 		_, err = f.state.Judge(e)
 	}
 	if open, ok := e.Body.(*entry.Open); ok && err == nil {
@@ -115,7 +117,7 @@ func (f *Follower) apply(raw []byte) error {
 	}
 	switch e.Kind() {
 	case entry.KindBallot, entry.KindCast, entry.KindTest, entry.KindTick, entry.KindEnd, entry.KindShare, entry.KindShareEnd:
-		f.state.Skip(e.LeafHash())
+		skip()
 		return nil
 	}
 	return err

@@ -18,6 +18,7 @@ type count struct {
 	totalsEnded bool
 
 	shares map[uint64]*Share
+	posted map[uint64]map[[32]byte]*entry.Share // chunks of shares that are not complete, by leaf hash
 
 	result       []entry.ResultPart
 	resultChunks [][32]byte
@@ -135,11 +136,13 @@ func (s *State) applyCount(e *entry.Entry) {
 	case *entry.Share:
 		share := s.share(b.Trustee)
 		share.Points, share.chunks = append(share.Points, b.Points...), append(share.chunks, e.LeafHash())
+		c.keep(e, b)
 		c.shares[b.Trustee] = share
 	case *entry.ShareEnd:
 		share := s.share(b.Trustee)
 		share.End = b
 		c.shares[b.Trustee] = share
+		delete(c.posted, b.Trustee)
 	case *entry.Result:
 		c.result, c.resultChunks = append(c.result, b.Parts...), append(c.resultChunks, e.LeafHash())
 	case *entry.ResultEnd:

@@ -83,7 +83,7 @@ func New() *State {
 		tree:   tlog.NewRangeBuilder(),
 		setup:  setup{attempts: map[uint64]*Attempt{}, castKeys: map[[32]byte]bool{}, numbers: map[string]*Voter{}, voters: map[[32]byte]*Voter{}},
 		voting: voting{ballots: map[uint64]*Ballot{}, alphas: map[[32]byte]uint64{}, codes: map[string][]*Ballot{}},
-		count:  count{shares: map[uint64]*Share{}},
+		count:  count{shares: map[uint64]*Share{}, posted: map[uint64]map[[32]byte]*entry.Share{}},
 	}
 }
 
@@ -228,8 +228,8 @@ func (s *State) Apply(e *entry.Entry) error {
 }
 
 // Skip passes over a void entry with a leaf hash, which changes nothing but
-// the tree. A board's own door never lets one in; followers of a board may
-// meet one.
+// the tree; SkipSigned is for those that Verify has passed. A board's own door
+// never lets one in; followers of a board may meet one.
 func (s *State) Skip(leaf [32]byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
