@@ -15,16 +15,35 @@ import (
 	"net/url"
 	"strings"
 	"time"
-
-	"rollcall/tally/follow"
-	"rollcall/tally/record"
+	"unicode"
 )
 
 // maxAnswer bounds the answer to a post in bytes.
 const maxAnswer = 64 << 10
 
+// timeout bounds one post: the board answers once the entry is durable.
+const timeout = 30 * time.Second
+
 // ErrRefused says that the board answered and did not take the entry.
 var ErrRefused = errors.New("the board refused the entry")
+
+// maxText bounds what is shown of a board's answer in bytes.
+const maxText = 1000
+
+// printable makes words of a board fit for a terminal, which they could
+// otherwise command: a board is trusted with nothing.
+func printable(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, s)
+	if len(s) > maxText {
+		s = strings.ToValidUTF8(s[:maxText], "") + " ..."
+	}
+	return s
+}
 
 // Client posts to one board.
 type Client struct {
@@ -36,10 +55,10 @@ type Client struct {
 // http://127.0.0.1:8080.
 func New(base string) (*Client, error) {
 	u, err := url.Parse(base)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return nil, fmt.Errorf("%q is not the address of a board: want a URL such as http://127.0.0.1:8080", base)
 	}
-	return &Client{url: strings.TrimSuffix(base, "/"), http: &http.Client{Timeout: 30 * time.Second}}, nil
+	return &Client{url: strings.TrimRight(base, "/"), http: &http.Client{Timeout: timeout}}, nil
 }
 
 // URL returns the board's base URL.
@@ -58,9 +77,12 @@ func (c *Client) Post(ctx context.Context, raw []byte) (uint64, error) {
 		return 0, fmt.Errorf("posting to the board: %w (is rollcall serve running?)", err)
 	}
 	defer resp.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
 		return 0, fmt.Errorf("posting to the board: %w", err)
+	}
+	if len(b) > maxAnswer {
+		return 0, fmt.Errorf("posting to the board: its answer is over %d bytes", maxAnswer)
 	}
 	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusCreated {
 		var problem struct {
@@ -70,7 +92,7 @@ func (c *Client) Post(ctx context.Context, raw []byte) (uint64, error) {
 		if json.Unmarshal(b, &problem) != nil || problem.Title == "" {
 			return 0, fmt.Errorf("%w: HTTP status %d", ErrRefused, resp.StatusCode)
 		}
-		return 0, fmt.Errorf("%w: %s: %s", ErrRefused, problem.Title, problem.Detail)
+		return 0, fmt.Errorf("%w: %s: %s", ErrRefused, printable(problem.Title), printable(problem.Detail))
 	}
 	var answer struct {
 		Index *uint64 `json:"index"`
@@ -79,30 +101,4 @@ func (c *Client) Post(ctx context.Context, raw []byte) (uint64, error) {
 		return 0, errors.New("posting to the board: its answer names no index")
 	}
 	return *answer.Index, nil
-}
-
-// Board is booth.Board over HTTP: it posts with a client and learns receipt
-// codes from the board's public files, which it verifies.
-type Board struct {
-	*Client
-	Follower *follow.Follower
-}
-
-// Code implements booth.Board.
-func (b *Board) Code(ctx context.Context, ballot uint64) (string, error) {
-	var code string
-	err := b.Follower.Wait(ctx, func(s *record.State) bool {
-		sealed, ok := s.Ballot(ballot)
-		code = sealed.Code
-		return ok && code != ""
-	})
-	return code, err
-}
-
-// Covered implements booth.Board.
-func (b *Board) Covered(ctx context.Context, index uint64) error {
-	return b.Follower.Wait(ctx, func(s *record.State) bool {
-		tick, _ := s.LastTick()
-		return tick != nil && tick.Size > index
-	})
 }

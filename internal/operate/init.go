@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -19,10 +20,29 @@ import (
 	"rollcall/tally/manifest"
 )
 
-// Init makes an election in a directory.
+// checkFree refuses a directory that holds anything of an election, whole or
+// not: nothing of it is ever overwritten.
+func checkFree(dir workspace.Dir) error {
+	paths := []string{dir.ManifestEntry(), dir.Database(), dir.Public(), dir.Policy(), dir.Election(), dir.Letters(), dir.Budgets(), rollFile(dir)}
+	for _, role := range []string{workspace.Authority, workspace.Board, workspace.Booth, "registrar", "log"} {
+		paths = append(paths, dir.Key(role))
+	}
+	for _, path := range paths {
+		if _, err := os.Lstat(path); err == nil {
+			return fmt.Errorf("there is an election in %s already, or a part of one (%s): take another directory", dir, path)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// Init makes an election in a directory: keys, the signed manifest, a board
+// with the manifest and the start of the key ceremony. The manifest is checked
+// before anything is written.
 func Init(ctx context.Context, dir workspace.Dir, f *manifest.File, trustees []entry.Trustee) (entry.ElectionID, error) {
-	if _, err := os.Stat(dir.ManifestEntry()); err == nil {
-		return "", fmt.Errorf("there is an election in %s already: take another directory", dir)
+	if err := checkFree(dir); err != nil {
+		return "", err
 	}
 	nonce := make([]byte, 16)
 	if _, err := rand.Read(nonce); err != nil {
@@ -42,7 +62,6 @@ func Init(ctx context.Context, dir workspace.Dir, f *manifest.File, trustees []e
 	}
 	authority, board, booth := schnorr.GenerateKey(), schnorr.GenerateKey(), schnorr.GenerateKey()
 	keys.Authority, keys.Board, keys.Booths = authority.Public().Bytes(), board.Public().Bytes(), [][]byte{booth.Public().Bytes()}
-	// The manifest is checked before anything is written.
 	m, err := f.Build(keys)
 	if err != nil {
 		return "", err
@@ -59,17 +78,33 @@ func Init(ctx context.Context, dir workspace.Dir, f *manifest.File, trustees []e
 	if err := os.MkdirAll(string(dir), 0o755); err != nil {
 		return "", err
 	}
-	err = errors.Join(
-		dir.WriteKey(workspace.Authority, authority), dir.WriteKey(workspace.Board, board), dir.WriteKey(workspace.Booth, booth),
-		registrar.WriteKeys(dir.Key("registrar"), oprf),
-		workspace.WriteSecret(dir.Key("log"), []byte(signer.Marshal())),
-		os.WriteFile(dir.Policy(), policy, 0o644),
-		os.WriteFile(dir.Election(), []byte(string(id)+"\n"), 0o644),
-		os.WriteFile(dir.ManifestEntry(), signed.Bytes(), 0o644))
-	if err != nil {
-		return "", err
+	// The manifest comes last: without it there is no election.
+	for _, write := range []func() error{
+		func() error { return dir.WriteKey(workspace.Authority, authority) },
+		func() error { return dir.WriteKey(workspace.Board, board) },
+		func() error { return dir.WriteKey(workspace.Booth, booth) },
+		func() error { return registrar.WriteKeys(dir.Key("registrar"), oprf) },
+		func() error { return workspace.WriteSecret(dir.Key("log"), []byte(signer.Marshal())) },
+		func() error { return writeNew(dir.Policy(), policy) },
+		func() error { return writeNew(dir.Election(), []byte(string(id)+"\n")) },
+		func() error { return writeNew(dir.ManifestEntry(), signed.Bytes()) },
+	} {
+		if err := write(); err != nil {
+			return "", err
+		}
 	}
 	return id, firstEntries(ctx, dir, signed, authority)
+}
+
+// writeNew writes a new file that anybody may read, durably. It is an error if
+// the file exists.
+func writeNew(path string, b []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // firstEntries puts the manifest on the board and starts the key ceremony.

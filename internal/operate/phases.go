@@ -9,6 +9,7 @@ import (
 	"rollcall/internal/boardclient"
 	"rollcall/internal/workspace"
 	"rollcall/tally/count"
+	"rollcall/tally/record"
 )
 
 // Opened is an election that has been opened.
@@ -21,6 +22,9 @@ type Opened struct {
 // is not.
 func Open(ctx context.Context, r *Remote, dir workspace.Dir) (*Opened, error) {
 	state := r.State()
+	if p := state.Phase(); p != record.PhaseSetup {
+		return nil, fmt.Errorf("the election was opened before: it is %v", p)
+	}
 	m := state.Manifest()
 	missing, err := MissingPrompts(dir, m)
 	if err != nil {
@@ -66,7 +70,7 @@ func Open(ctx context.Context, r *Remote, dir workspace.Dir) (*Opened, error) {
 const closeTries = 100
 
 // Close signs close for the next index, again and again until no other
-// entry has come first.
+// entry has come first. It returns the index of the close.
 func Close(ctx context.Context, r *Remote, dir workspace.Dir) (uint64, error) {
 	key, err := dir.ReadKey(workspace.Authority)
 	if err != nil {
@@ -77,6 +81,12 @@ func Close(ctx context.Context, r *Remote, dir workspace.Dir) (uint64, error) {
 		if uerr != nil {
 			return 0, uerr
 		}
+		switch p := r.State().Phase(); {
+		case p < record.PhaseOpen:
+			return 0, fmt.Errorf("the election is not open yet: it is in %v", p)
+		case p > record.PhaseOpen:
+			return 0, errors.New("the election is closed already")
+		}
 		var index uint64
 		if _, index, err = r.post(ctx, &entry.Close{Index: size}, key); err == nil {
 			return index, nil
@@ -84,9 +94,6 @@ func Close(ctx context.Context, r *Remote, dir workspace.Dir) (uint64, error) {
 		if !errors.Is(err, boardclient.ErrRefused) {
 			return 0, err
 		}
-		if _, _, closed := r.State().Closed(); closed {
-			return 0, errors.New("the election is closed already")
-		}
 	}
-	return 0, err
+	return 0, fmt.Errorf("other entries came first %d times: %w", closeTries, err)
 }

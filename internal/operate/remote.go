@@ -6,6 +6,7 @@ package operate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -53,6 +54,9 @@ func Connect(ctx context.Context, url, policyFile, election string) (*Remote, er
 	}
 	r.Follower = follow.New(r.Reader, r.Policy, r.ID)
 	if _, err := r.Follower.Update(ctx); err != nil {
+		if errors.Is(err, tlog.ErrFetch) {
+			return nil, fmt.Errorf("reading the board at %s: %w (is rollcall serve running there?)", url, err)
+		}
 		return nil, fmt.Errorf("reading the board at %s: %w", url, err)
 	}
 	return r, nil

@@ -2,13 +2,18 @@ package operate
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 
 	"rollcall/bulletin/entry"
+	"rollcall/crypto/schnorr"
 	"rollcall/internal/service"
 	"rollcall/internal/workspace"
 	"rollcall/registrar"
+	"rollcall/tally/record"
 )
 
 // Rolled is a roll that has been posted.
@@ -16,13 +21,80 @@ type Rolled struct {
 	Voters  int               `json:"voters"`
 	Units   map[string]uint64 `json:"units"`
 	Letters string            `json:"letters"`
+	// Resumed says that an earlier call made the letters, and this one only
+	// finished posting.
+	Resumed bool `json:"resumed,omitempty"`
 }
 
-// Roll issues letters for a roll file and posts the roll. The letters are on
-// disk before anything is posted.
+// Roll issues letters for a roll file and posts the roll.
+//
+// Everything is on disk before anything is posted, letters first, then the
+// signed entries of the roll, which are public. If posting fails, Roll called
+// again posts what is missing and makes no letters; file is not read then. What
+// an interrupted call has left behind in any other state is refused, with what
+// to do: letters are never written twice.
 func Roll(ctx context.Context, r *Remote, dir workspace.Dir, file string, progress func(done, total int)) (*Rolled, error) {
+	if _, err := r.Follower.Update(ctx); err != nil {
+		return nil, err
+	}
 	state := r.State()
-	m, hash := state.Manifest(), state.Hash()
+	m := state.Manifest()
+	signed, err := readRoll(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := mayRoll(state, dir, signed != nil); err != nil {
+		return nil, err
+	}
+	rolled := &Rolled{Letters: dir.Letters(), Resumed: signed != nil, Units: map[string]uint64{}}
+	if signed == nil {
+		if signed, err = issue(ctx, r, dir, file, progress); err != nil {
+			return nil, err
+		}
+	}
+	counts := signed[len(signed)-1].Body.(*entry.RollEnd).Counts
+	if len(counts) != len(m.Units) {
+		return nil, fmt.Errorf("%s: is of another election", rollFile(dir))
+	}
+	for i, u := range m.Units {
+		rolled.Voters, rolled.Units[u.ID] = rolled.Voters+int(counts[i]), counts[i]
+	}
+	for i, e := range signed {
+		if _, err := r.Post(ctx, e.Bytes()); err != nil {
+			return nil, fmt.Errorf("roll, entry %d of %d: %w (the letters are made; rollcall roll again posts the rest)", i+1, len(signed), err)
+		}
+	}
+	return rolled, nil
+}
+
+// mayRoll says why there can be no roll now. kept says that the entries of one
+// are on disk.
+func mayRoll(state *record.State, dir workspace.Dir, kept bool) error {
+	sum := state.Summary()
+	if sum.RollEnded {
+		return fmt.Errorf("the roll is on the board already, with %d voters", sum.Voters)
+	}
+	if sum.Phase != record.PhaseSetup {
+		return fmt.Errorf("a roll comes before opening: the election is %v", sum.Phase)
+	}
+	if kept {
+		return nil
+	}
+	if sum.Voters > 0 {
+		return fmt.Errorf("%d voters of a roll are on the board, and %s, which holds the others, is gone: a new election is needed", sum.Voters, rollFile(dir))
+	}
+	if _, err := os.Lstat(dir.Letters()); err == nil {
+		return fmt.Errorf("%s is there already and is not overwritten; nothing of its roll was posted, so none of these letters is valid: "+
+			"if none was mailed, remove the file and run rollcall roll again", dir.Letters())
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// issue makes letters and the signed entries of the roll, and writes both.
+func issue(ctx context.Context, r *Remote, dir workspace.Dir, file string, progress func(done, total int)) ([]*entry.Entry, error) {
+	m, hash := r.State().Manifest(), r.State().Hash()
 	options := registrar.RollOptions{Units: map[string]uint64{}, Languages: m.Languages}
 	for i, u := range m.Units {
 		if m.IsLeaf(uint64(i)) {
@@ -41,6 +113,10 @@ func Roll(ctx context.Context, r *Remote, dir workspace.Dir, file string, progre
 	if err != nil {
 		return nil, err
 	}
+	signed, err := signRoll(m, hash, keys.Sign, voters)
+	if err != nil {
+		return nil, err
+	}
 	if err := register(ctx, dir, letters); err != nil {
 		return nil, err
 	}
@@ -48,15 +124,7 @@ func Roll(ctx context.Context, r *Remote, dir workspace.Dir, file string, progre
 	if err := registrar.WriteLetters(dir.Letters(), head, letters); err != nil {
 		return nil, err
 	}
-	rolled := &Rolled{Voters: len(voters), Units: map[string]uint64{}, Letters: dir.Letters()}
-	counts := make([]uint64, len(m.Units))
-	for _, v := range voters {
-		counts[v.Unit]++
-	}
-	for i, u := range m.Units {
-		rolled.Units[u.ID] = counts[i]
-	}
-	return rolled, postRoll(ctx, r, keys, voters, counts)
+	return signed, writeRoll(dir, signed)
 }
 
 // register makes the voter numbers known to the registrar's service.
@@ -76,21 +144,27 @@ func register(ctx context.Context, dir workspace.Dir, letters []registrar.Letter
 	return err
 }
 
-func postRoll(ctx context.Context, r *Remote, keys *registrar.Keys, voters []registrar.VoterKeys, counts []uint64) error {
-	var hashes []byte
+// signRoll makes the entries of a roll: its chunks, then roll-end.
+func signRoll(m *entry.Manifest, hash [entry.HashSize]byte, key *schnorr.SecretKey, voters []registrar.VoterKeys) ([]*entry.Entry, error) {
+	var signed []*entry.Entry
+	end := &entry.RollEnd{Counts: make([]uint64, len(m.Units))}
 	for i, chunk := range slices.Collect(slices.Chunk(voters, entry.MaxRollVoters)) {
 		body := &entry.Roll{Chunk: uint64(i)}
 		for _, v := range chunk {
 			body.Voters = entry.AppendVoter(body.Voters, entry.Voter{
 				BallotKey: [32]byte(v.BallotKey.Bytes()), CastKey: [32]byte(v.CastKey.Bytes()), Unit: v.Unit})
+			end.Counts[v.Unit]++
 		}
-		posted, _, err := r.post(ctx, body, keys.Sign)
+		e, err := entry.Sign(body, hash[:], key)
 		if err != nil {
-			return fmt.Errorf("roll, chunk %d: %w", i, err)
+			return nil, fmt.Errorf("roll, chunk %d: %w", i, err)
 		}
-		leaf := posted.LeafHash()
-		hashes = append(hashes, leaf[:]...)
+		leaf := e.LeafHash()
+		signed, end.Chunks = append(signed, e), append(end.Chunks, leaf[:]...)
 	}
-	_, _, err := r.post(ctx, &entry.RollEnd{Chunks: hashes, Counts: counts}, keys.Sign)
-	return err
+	e, err := entry.Sign(end, hash[:], key)
+	if err != nil {
+		return nil, fmt.Errorf("roll-end: %w", err)
+	}
+	return append(signed, e), nil
 }

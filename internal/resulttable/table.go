@@ -15,9 +15,13 @@ import (
 // barWidth is the length of the longest bar in characters.
 const barWidth = 24
 
-// Write writes the result's parts in a language of the manifest: for each
-// contest the sum of all its parts, options by votes, then each part.
+// Write writes the result's parts in a language, or in the manifest's first one
+// if it does not have that: for each contest the sum of all its parts, options
+// by votes, then each part.
 func Write(w io.Writer, m *entry.Manifest, lang string, parts []entry.ResultPart) {
+	if !slices.Contains(m.Languages, lang) {
+		lang = m.Languages[0]
+	}
 	for i := range m.Contests {
 		c := &m.Contests[i]
 		var mine []entry.ResultPart

@@ -14,6 +14,7 @@ import (
 	"rollcall/bulletin/tlog"
 	"rollcall/crypto/schnorr"
 	"rollcall/internal/boardclient"
+	"rollcall/internal/text"
 	"rollcall/internal/workspace"
 	"rollcall/phone"
 	"rollcall/phone/polling"
@@ -93,6 +94,13 @@ func (s *Service) startBooth(ctx, run context.Context) error {
 	if err != nil {
 		return err
 	}
+	m := state().Manifest()
+	if m == nil {
+		return errors.New("the board has no manifest yet")
+	}
+	if err := s.preparePrompts(run, library, m); err != nil {
+		return err
+	}
 	evaluator, err := s.evaluator(key, state().Hash())
 	if err != nil {
 		return err
@@ -119,19 +127,14 @@ func (s *Service) boothBoard(ctx, run context.Context) (func() *record.State, bo
 	if s.board != nil {
 		return s.board.door.State, s.board.door, nil
 	}
-	policy, id, err := ReadPolicy(workspace.Dir(s.cfg.Dir))
-	if err != nil {
-		return nil, nil, err
-	}
 	client, err := boardclient.New(s.cfg.BoardURL)
 	if err != nil {
 		return nil, nil, err
 	}
-	reader, err := tlog.OpenURL(client.URL(), nil)
+	follower, err := s.newFollower()
 	if err != nil {
 		return nil, nil, err
 	}
-	follower := follow.New(reader, policy, id)
 	if _, err := follower.Update(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -141,9 +144,50 @@ func (s *Service) boothBoard(ctx, run context.Context) (func() *record.State, bo
 	return follower.State, &boardclient.Board{Client: client, Follower: follower}, nil
 }
 
+// newFollower returns a follower, which has read nothing yet, of a board that
+// another process serves.
+func (s *Service) newFollower() (*follow.Follower, error) {
+	policy, id, err := ReadPolicy(workspace.Dir(s.cfg.Dir))
+	if err != nil {
+		return nil, err
+	}
+	reader, err := tlog.OpenURL(s.cfg.BoardURL, nil)
+	if err != nil {
+		return nil, err
+	}
+	return follow.New(reader, policy, id), nil
+}
+
+// preparePrompts makes every phrase of the election's calls ready in the
+// background, so that no caller waits for one to be spoken.
+func (s *Service) preparePrompts(run context.Context, library *prompt.Library, m *entry.Manifest) error {
+	phrases, err := polling.Phrases(m)
+	if err != nil {
+		return err
+	}
+	s.tasks.Go(func() error {
+		missing := 0
+		for _, p := range phrases { // one at a time: the service may be closed in between
+			if run.Err() != nil {
+				return nil
+			}
+			// Which phrase it is would put the name of a choice into the log.
+			if lacks, err := library.Missing([]text.Phrase{p}); err != nil || len(lacks) > 0 {
+				missing++
+			}
+		}
+		if missing > 0 {
+			s.cfg.Logger.Warn("callers can not hear every phrase: rollcall prompts check lists them", "missing", missing)
+		}
+		s.cfg.Logger.Info("prompts are ready", "phrases", len(phrases)-missing)
+		return nil
+	})
+	return nil
+}
+
 func (s *Service) evaluator(key *schnorr.SecretKey, hash [entry.HashSize]byte) (registrar.Evaluator, error) {
 	if s.reg != nil {
-		return s.reg.service, nil
+		return s.reg, nil
 	}
 	if s.cfg.RegistrarURL == "" {
 		return nil, errors.New("a booth that runs without the registrar needs --registrar-url")

@@ -13,9 +13,6 @@ import (
 	"rollcall/registrar"
 )
 
-// registry is the registrar's evaluation service.
-type registry struct{ service *registrar.Service }
-
 // alarmAt is the number of evaluations in an hour at which the registrar
 // raises an alarm: far above what the lines of one booth can ask for.
 const alarmAt = 20000
@@ -56,10 +53,18 @@ func (s *Service) startRegistrar(ctx, run context.Context) error {
 	service, err := OpenRegistrar(ctx, dir, func(n int) {
 		s.cfg.Logger.Warn("many PIN evaluations within an hour: is somebody guessing?", "count", n)
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, registrar.ErrDestroyed):
+		s.reg = &registry{} // started again after the end
+		s.cfg.Logger.Info("the election has ended and its OPRF key is destroyed: no PIN is evaluated")
+	case err != nil:
 		return err
+	default:
+		s.reg = &registry{service: service}
+		if err := s.watchEnd(run, dir); err != nil {
+			return err
+		}
 	}
-	s.reg = &registry{service}
 	if s.cfg.has(Booth) {
 		return nil // asked in process
 	}
@@ -67,7 +72,7 @@ func (s *Service) startRegistrar(ctx, run context.Context) error {
 	if err != nil {
 		return err
 	}
-	handler := registrar.HandlerConfig{Evaluator: service, ElectionHash: hash,
+	handler := registrar.HandlerConfig{Evaluator: s.reg, ElectionHash: hash,
 		Failed: func(err error) { s.cfg.Logger.Error("evaluating", "err", err) }}
 	for _, b := range m.Booths {
 		key, err := schnorr.ParsePublicKey(b)

@@ -190,8 +190,8 @@ func (s *Service) Close() error {
 	if err := s.tasks.Wait(); !errors.Is(err, context.Canceled) {
 		errs = append(errs, err)
 	}
-	if s.reg != nil && s.reg.service != nil {
-		errs = append(errs, s.reg.service.Close())
+	if s.reg != nil {
+		errs = append(errs, s.reg.close())
 	}
 	if s.board != nil && s.board.log != nil {
 		errs = append(errs, s.board.log.Close())
