@@ -97,7 +97,8 @@ func (d *Door) stepOpen(ctx context.Context, state *record.State) (time.Duration
 }
 
 // Tick appends one tick of the tree as it is, if the log has grown since the
-// last or that is half a minute old.
+// last, that is half a minute old, or a calling window or the end of the last
+// decision time has come since.
 func (d *Door) Tick(ctx context.Context) error {
 	index, err := d.log.AppendFunc(ctx, func(size uint64, root tlog.Hash) ([]byte, []store.Claim, error) {
 		state := d.State()
@@ -106,7 +107,8 @@ func (d *Door) Tick(ctx context.Context) error {
 		grown := last == nil || size > at+1
 		sum := state.Summary()
 		due := sum.DecideUntil != 0 && now >= sum.DecideUntil && sum.LastTick < sum.DecideUntil
-		if !grown && !due && !d.lastFailed() && now < last.Time+uint64(tickAtLeast/time.Second) {
+		begins := last != nil && state.InWindow(now) && !state.InWindow(last.Time)
+		if !grown && !due && !begins && !d.lastFailed() && now < last.Time+uint64(tickAtLeast/time.Second) {
 			return nil, nil, errNoTick
 		}
 		if last != nil {

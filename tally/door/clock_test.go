@@ -48,6 +48,29 @@ func TestTickWhenDue(t *testing.T) {
 	ticks("once more", 0)
 }
 
+// TestWindowBegins has the last tick a moment before the calling window: the
+// first ballot of the day is taken all the same.
+func TestWindowBegins(t *testing.T) {
+	ctx := context.Background()
+	e := started(t) // whose window begins now
+	e.Advance(-10 * time.Second)
+	must(t, e.Ceremony(ctx))
+	must(t, e.Open(ctx))
+	v := e.Voters[0]
+	made, _, err := e.Booth.Make(v.Ballot, v.Unit, choices(e, v))
+	must(t, err)
+	if _, err := e.Door.Post(ctx, made.Bytes()); !errors.Is(err, record.ErrClosed) {
+		t.Fatalf("before the window: %v", err)
+	}
+	size := e.Board.Log().Size()
+	e.Advance(10 * time.Second)
+	index, err := e.Door.Post(ctx, made.Bytes())
+	must(t, err)
+	if index != size+1 {
+		t.Errorf("ballot at %d, want it after one tick at %d", index, size)
+	}
+}
+
 // TestClockSetBack sets the clock back by an hour: ticks go on, and their times
 // never descend.
 func TestClockSetBack(t *testing.T) {

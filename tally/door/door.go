@@ -129,7 +129,7 @@ func (d *Door) post(ctx context.Context, e *entry.Entry) (uint64, error) {
 	if err := state.Verify(e); err != nil {
 		return 0, err
 	}
-	if err := d.checkBallot(state, e); err != nil {
+	if err := d.checkBallot(ctx, state, e); err != nil {
 		return 0, err
 	}
 	if open, ok := e.Body.(*entry.Open); ok {
@@ -151,7 +151,7 @@ func (d *Door) post(ctx context.Context, e *entry.Entry) (uint64, error) {
 
 // checkBallot holds a ballot against the limits that are the door's own and no
 // verifier's: the wall clock and the number of ballots an hour.
-func (d *Door) checkBallot(state *record.State, e *entry.Entry) error {
+func (d *Door) checkBallot(ctx context.Context, state *record.State, e *entry.Entry) error {
 	if e.Kind() != entry.KindBallot {
 		return nil
 	}
@@ -165,6 +165,11 @@ func (d *Door) checkBallot(state *record.State, e *entry.Entry) error {
 	}
 	if state.SealedSince(credential, now-min(now, 3600)) >= maxBallotsPerHour {
 		return ErrTooMany
+	}
+	if last, _ := state.LastTick(); state.Phase() == record.PhaseOpen && (last == nil || !state.InWindow(last.Time)) {
+		// A window counts from the first tick in it: the first caller of the day
+		// must not wait for the next idle one.
+		return d.Tick(ctx)
 	}
 	return nil
 }
