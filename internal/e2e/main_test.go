@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"flag"
 	"os"
 	"testing"
 
@@ -14,6 +15,12 @@ const asRollcall = "ROLLCALL_E2E_COMMAND"
 func TestMain(m *testing.M) {
 	if os.Getenv(asRollcall) != "" {
 		os.Exit(command.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}
+	// Calls are mostly waiting: more of them go at once than there are
+	// processors.
+	flag.Parse()
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
 	}
 	os.Exit(m.Run())
 }

@@ -89,10 +89,27 @@ func (c *Call) take() (text.Heard, bool) {
 		}
 		for end := start + 1; end <= len(c.ids); end++ {
 			if heard := c.words.Hear(c.ids[start:end]); len(heard) == 1 && heard[0].Whole {
+				if heard[0].ID == text.HelpLine {
+					return c.takeHelpLine(start, end)
+				}
 				c.ids = c.ids[end:]
 				return heard[0], true
 			}
 		}
+	}
+	return text.Heard{}, false
+}
+
+// takeHelpLine takes the message whose end only what comes after it tells: the
+// help line's number has any number of digits.
+func (c *Call) takeHelpLine(start, end int) (h text.Heard, ok bool) {
+	for ; end <= len(c.ids); end++ {
+		heard := c.words.Hear(c.ids[start:end])
+		if len(heard[0].Digits) < end-start-1 { // the last phrase was no digit of it
+			c.ids = c.ids[end-1:]
+			return h, true
+		}
+		h = heard[0]
 	}
 	return text.Heard{}, false
 }
