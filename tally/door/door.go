@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"rollcall/bulletin/entry"
@@ -78,6 +79,9 @@ type Door struct {
 	// failed says that the last tick may be in the log without having been
 	// published: another one has to bring both out. Guarded by mu.
 	failed bool
+	// opened is the leaf hash of the last open entry whose ceremony was found
+	// right, nil before.
+	opened atomic.Pointer[[32]byte]
 }
 
 // New returns a door without a log: hand Admitter to the log when opening it,
@@ -125,17 +129,8 @@ func (d *Door) Post(ctx context.Context, raw []byte) (uint64, error) {
 }
 
 func (d *Door) post(ctx context.Context, e *entry.Entry) (uint64, error) {
-	state := d.State()
-	if err := state.Verify(e); err != nil {
+	if err := d.check(ctx, e); err != nil {
 		return 0, err
-	}
-	if err := d.checkBallot(ctx, state, e); err != nil {
-		return 0, err
-	}
-	if open, ok := e.Body.(*entry.Open); ok {
-		if err := count.VerifyOpen(state, open); err != nil {
-			return 0, err
-		}
 	}
 	index, err := d.log.Append(ctx, e.Bytes())
 	if err != nil {
@@ -149,16 +144,40 @@ func (d *Door) post(ctx context.Context, e *entry.Entry) (uint64, error) {
 	return index, nil
 }
 
-// checkBallot holds a ballot against the limits that are the door's own and no
-// verifier's: the wall clock and the number of ballots an hour.
-func (d *Door) checkBallot(ctx context.Context, state *record.State, e *entry.Entry) error {
-	if e.Kind() != entry.KindBallot {
+// check holds an entry against all that is judged before it has a place. What
+// is dear to check is checked once: its bytes are public, and whoever posts them
+// over and over must not take the processor from calls.
+func (d *Door) check(ctx context.Context, e *entry.Entry) error {
+	state, leaf := d.State(), e.LeafHash()
+	switch body := e.Body.(type) {
+	case *entry.Ballot:
+		credential := [32]byte(e.Signatures[0].Signer)
+		if state.Sealed(credential, leaf) {
+			return nil // posted again, and answered with its index
+		}
+		if err := state.Verify(e); err != nil {
+			return err
+		}
+		return d.checkBallot(ctx, state, e, credential)
+	case *entry.Open:
+		if checked := d.opened.Load(); checked != nil && *checked == leaf {
+			return nil
+		}
+		if err := state.Verify(e); err != nil {
+			return err
+		}
+		if err := count.VerifyOpen(state, body); err != nil {
+			return err
+		}
+		d.opened.Store(&leaf)
 		return nil
 	}
-	credential := [32]byte(e.Signatures[0].Signer)
-	if state.Sealed(credential, e.LeafHash()) {
-		return nil // posted again, and answered with its index
-	}
+	return state.Verify(e)
+}
+
+// checkBallot holds a ballot against the limits that are the door's own and no
+// verifier's: the wall clock and the number of ballots an hour.
+func (d *Door) checkBallot(ctx context.Context, state *record.State, e *entry.Entry, credential [32]byte) error {
 	now := uint64(d.cfg.Now().Unix())
 	if !state.InWindow(now) {
 		return &record.Refusal{Kind: e.Kind(), Reason: record.ErrClosed, Detail: "it is outside the calling windows now"}
