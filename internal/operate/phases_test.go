@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 
@@ -198,6 +199,17 @@ func TestCloseAndTally(t *testing.T) {
 	if _, _, _, done := s.remote.State().Result(); !done {
 		t.Error("no result on the board")
 	}
+	// The registrar, which runs beside the board, destroys its key by itself.
+	for {
+		_, err := registrar.ReadKeys(s.dir.Key("registrar"))
+		if errors.Is(err, registrar.ErrDestroyed) {
+			break
+		}
+		s.must(err)
+		time.Sleep(10 * time.Millisecond)
+	}
+	_, err = Roll(t.Context(), s.remote, s.dir, s.rollCSV(), nil)
+	s.refused(err, "already")
 }
 
 // rubbish posts a share of a trustee that is no decryption.
