@@ -60,6 +60,7 @@ func (c *corruption) verify(t *testing.T) (*record, *Report) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.mustAgree(t, report, files, options)
 	return r, report
 }
 
