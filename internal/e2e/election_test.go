@@ -196,16 +196,38 @@ func (e *election) makeKey(t *testing.T, r *operate.Remote, signing []*schnorr.S
 func (e *election) serve(t *testing.T, speed float64, changes ...func(*service.Config)) {
 	t.Helper()
 	cfg := service.Config{Dir: string(e.dir), HTTP: "127.0.0.1:0", SIP: "127.0.0.1:0", Speed: speed,
-		Logger: slog.New(slog.NewTextHandler(e.log, nil))}
+		Logger: slog.New(slog.NewTextHandler(e.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	for _, change := range changes {
 		change(&cfg)
 	}
 	var err error
 	e.service, err = service.Start(t.Context(), cfg)
 	must(t, err)
-	t.Cleanup(func() { must(t, e.service.Close()) })
+	t.Cleanup(func() {
+		must(t, e.service.Close())
+		e.checkLog(t)
+	})
 	addr, _ := e.service.SIP()
 	e.line = voter.Line{Addr: addr, Dictionary: e.dictionary(t), Speed: speed}
+}
+
+// checkLog fails the test if the log, at its most talkative, holds a secret of a
+// letter or a name that could be chosen.
+func (e *election) checkLog(t *testing.T) {
+	t.Helper()
+	log := e.log.String()
+	for _, l := range e.letters {
+		if strings.Contains(log, l.Number) || strings.Contains(log, l.PIN) || strings.Contains(log, l.CastCode) {
+			t.Error("the log holds a number of a letter")
+		}
+	}
+	for _, c := range names.Contests {
+		for _, option := range c.Options {
+			if strings.Contains(log, option["en"]) || strings.Contains(log, option["es"]) {
+				t.Errorf("the log holds %q", option["en"])
+			}
+		}
+	}
 }
 
 // library is the sounds of the election's calls.
