@@ -162,9 +162,18 @@ func TestLyingBoard(t *testing.T) {
 			t.Errorf("errors %v, want none and ErrNotKept", errs)
 		}
 	})
+	t.Run("a cast kept elsewhere", func(t *testing.T) {
+		s.lie = nil
+		sealed, err := s.seal(t, 6, 0)
+		must(t, err)
+		s.lie = func(_ []byte, keep func() uint64) uint64 { keep(); return sealed.Index }
+		if _, err := s.booth.Cast(t.Context(), sealed, s.Voters[12+6].Cast); !errors.Is(err, ErrNotKept) {
+			t.Errorf("error %v, want ErrNotKept", err)
+		}
+	})
 	s.lie = nil
-	if sum := s.Door.State().Summary(); sum.Cast != 0 {
-		t.Fatalf("%d cast before the board was honest", sum.Cast)
+	if sum := s.Door.State().Summary(); sum.Cast != 1 {
+		t.Fatalf("%d cast, want the one kept elsewhere, before the board was honest", sum.Cast)
 	}
 	if _, err := s.booth.Cast(t.Context(), first, s.Voters[12].Cast); err != nil {
 		t.Errorf("an honest cast after all: %v", err)

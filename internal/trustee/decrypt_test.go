@@ -191,7 +191,10 @@ func TestRestored(t *testing.T) {
 	if err := e.decrypt(1, true); !errors.Is(err, ErrRestored) {
 		t.Fatalf("first of all: error %v, want ErrRestored", err)
 	}
-	e.must(e.decrypt(1, false)) // its own share does not count as another's
+	e.must(e.decrypt(1, false))
+	if err := e.decrypt(1, true); !errors.Is(err, ErrRestored) {
+		t.Errorf("its own share counts as another's: error %v, want ErrRestored", err)
+	}
 	e.dirs[0] = e.copyOf(1)
 	if err := e.decrypt(2, true); err != nil {
 		t.Errorf("after threshold-1 others: %v", err)
