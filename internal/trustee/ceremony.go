@@ -70,6 +70,11 @@ func (t *Trustee) Ceremony(ctx context.Context, s *record.State, board Poster, n
 		return Progress{}, err
 	}
 	p := Progress{Attempt: a.Number}
+	// A board that shows an earlier attempt again could have a second message
+	// made for it, and the state of the later one lost.
+	if latest := max(t.s.Attempt, t.s.ShareAttempt); a.Number < latest {
+		return p, fmt.Errorf("%w: the board shows attempt %d and has shown attempt %d before", ErrStopped, a.Number, latest)
+	}
 	c := &step{t: t, s: s, a: a, me: me, board: board, now: now}
 	// A complaint ends the attempt even for those who were through.
 	if err := c.judgeComplaints(); err != nil {
