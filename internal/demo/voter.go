@@ -77,7 +77,7 @@ func (p *person) callUntilThrough(ctx context.Context, line voter.Line) error {
 		case refused && p.heard == text.AlreadyCast && len(p.codes) > 0:
 			p.cast = true // and the word of it was lost: looking up the code will tell
 			return nil
-		case p.redials < maxRedials && (errors.Is(err, caller.ErrEnded) || refused && callAgain[p.heard]):
+		case p.redials < maxRedials && (errors.Is(err, caller.ErrEnded) || errors.Is(err, voter.ErrMisheard) || refused && callAgain[p.heard]):
 			p.redials++
 		default:
 			return err

@@ -111,6 +111,10 @@ func (c *Call) leaveBlank(ctx context.Context, title string) error {
 	}
 }
 
+// ErrMisheard says that the line took a key for another name than the voter.
+// Nothing is sealed yet: whoever hangs up may call again.
+var ErrMisheard = errors.New("chose one name and heard another")
+
 // pick presses a name's key and makes sure that the line has understood: it
 // says the name again, or at least how to take back what that key chose.
 func (c *Call) pick(ctx context.Context, name, key string) error {
@@ -122,25 +126,28 @@ func (c *Call) pick(ctx context.Context, name, key string) error {
 	case err != nil:
 		return err
 	case h.ID != text.TakeBack && h.Name != name, h.ID == text.TakeBack && h.Digits != key:
-		return errors.New("chose one name and heard another")
+		return ErrMisheard
 	}
 	return nil
 }
 
 // readPage listens to one page of names and returns the keys of the wanted
-// ones, by name.
+// ones, by name. A page begins with key 1: what comes before is the rest of the
+// page that was left, whose keys are no longer theirs.
 func (c *Call) readPage(ctx context.Context, wanted map[string]bool) (map[string]string, error) {
-	keys := map[string]string{}
+	keys, began := map[string]string{}, false
 	for len(keys) < len(wanted) {
 		h, err := c.WaitFor(ctx, text.Offer, text.MoreNames, text.NamesAgain, text.Done, text.LeaveBlank)
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if h.ID != text.Offer {
-			break
-		}
-		if wanted[h.Name] {
-			keys[h.Name] = h.Digits
+		case h.ID != text.Offer && began:
+			return keys, nil
+		case h.ID == text.Offer:
+			began = began || h.Digits == "1"
+			if began && wanted[h.Name] {
+				keys[h.Name] = h.Digits
+			}
 		}
 	}
 	return keys, nil
