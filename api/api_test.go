@@ -283,7 +283,7 @@ func TestGetEntry(t *testing.T) {
 	}
 	res = get(t, server.URL+"/api/v1/entries/3?format=json")
 	checkAnswer(t, "/api/v1/entries/{index}", res)
-	if !strings.Contains(res.body, `"kind":"close"`) || !strings.Contains(res.body, `"body":{"index":1152921504606846976}`) {
+	if !strings.Contains(res.body, `"kind":"close"`) || !strings.Contains(res.body, `"body":{"index":1152921504606846976,"root":"00`) {
 		t.Errorf("unexpected: %s", res.body)
 	}
 	checkProblem(t, get(t, server.URL+"/api/v1/entries/4"), 404, "not-found")

@@ -194,7 +194,7 @@ func sign(t testing.TB, body entry.Body) []byte {
 // testEntry is an entry that decodes.
 func testEntry(t testing.TB, index uint64) []byte {
 	t.Helper()
-	return sign(t, &entry.Close{Index: index})
+	return sign(t, &entry.Close{Index: index, Root: make([]byte, 32)})
 }
 
 // newServer serves f over HTTP, with a board directory of a few files.

@@ -128,11 +128,12 @@ func (j *judge) signedBy(p *prepared) error {
 	return p.signed
 }
 
-// takeClose closes the election. Its index pins it to one place in one
+// takeClose closes the election. Index and root pin it to one place in one
 // history.
 func (j *judge) takeClose(p *prepared, c *entry.Close) {
 	if c.Index != p.index {
 		j.fail(v06, fmt.Errorf("entry %d: close is signed for index %d", p.index, c.Index))
 	}
+	j.checkHistory(p, p.index, c.Root)
 	j.phase, j.closeIndex = phaseClosing, p.index
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"rollcall/bulletin/checkpoint"
-	"rollcall/bulletin/entry"
 	"rollcall/bulletin/tlog"
 )
 
@@ -154,19 +153,20 @@ func (j *judge) checkOld(old []byte, key *checkpoint.Verifier) error {
 	return nil
 }
 
-// checkOpenRoot is V05's part of open: the tree that the authority saw is a
-// prefix of this one.
-func (j *judge) checkOpenRoot(p *prepared, open *entry.Open) {
-	if open.Size > p.index {
-		j.fail(v05, fmt.Errorf("open (entry %d): names a tree of %d entries, which was not there yet", p.index, open.Size))
+// checkHistory is V05's part of open and close: the authority signed them for
+// this place after these entries and no others.
+func (j *judge) checkHistory(p *prepared, size uint64, root []byte) {
+	kind := p.entry.Kind()
+	if size != p.index {
+		j.fail(v05, fmt.Errorf("%s (entry %d): signed for index %d", kind, p.index, size))
 		return
 	}
-	root, err := j.log.builder.RootAt(open.Size)
+	want, err := j.log.builder.RootAt(size)
 	if err != nil {
-		j.fail(v05, fmt.Errorf("open (entry %d): %w", p.index, err))
+		j.fail(v05, fmt.Errorf("%s (entry %d): %w", kind, p.index, err))
 		return
 	}
-	if !bytes.Equal(root[:], open.Root) {
-		j.fail(v05, fmt.Errorf("open (entry %d): root is not that of the first %d entries", p.index, open.Size))
+	if !bytes.Equal(want[:], root) {
+		j.fail(v05, fmt.Errorf("%s (entry %d): root is not that of the first %d entries", kind, p.index, size))
 	}
 }

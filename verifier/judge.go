@@ -167,7 +167,7 @@ func (j *judge) takeOpen(p *prepared, open *entry.Open) {
 	j.checkV02(p, open)
 	j.checkV03(p, open)
 	j.checkV04(p, open)
-	j.checkOpenRoot(p, open)
+	j.checkHistory(p, open.Size, open.Root)
 	joint, err := group.ParseElement(open.JointKey)
 	if err != nil {
 		// V03 has failed by this key; without one no proof can be read.

@@ -19,6 +19,12 @@ func (r *record) tick() {
 	r.post(fmt.Sprintf("tick %d", r.ticks), r.makeTick(r.size(), 0, 2), r.board)
 }
 
+// makeClose makes a close for the next place.
+func (r *record) makeClose() *entry.Close {
+	root := r.tree.Root()
+	return &entry.Close{Index: r.size(), Root: root[:]}
+}
+
 // makeTick makes a tick over the first size entries, cosigned by witnesses.
 func (r *record) makeTick(size uint64, witnesses ...uint64) *entry.Tick {
 	root, err := r.tree.RootAt(size)

@@ -103,7 +103,7 @@ func (r *record) vote() {
 	r.tick()
 	r.cast("cast n4", "ballot n4 again")
 	r.close = r.size()
-	r.post("close", &entry.Close{Index: r.size()}, r.authority)
+	r.post("close", r.makeClose(), r.authority)
 	r.close = r.size() - 1
 	r.tick()
 	r.now += r.manifest.DecisionSeconds

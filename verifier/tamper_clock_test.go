@@ -257,7 +257,7 @@ func TestTamperedDecisions(t *testing.T) {
 			},
 			raw: func(r *record, step string, raw []byte) []byte {
 				if step == "close" {
-					e := r.sign(&entry.Close{Index: r.size()}, r.authority)
+					e := r.sign(r.makeClose(), r.authority)
 					return e.Bytes()
 				}
 				return raw

@@ -80,7 +80,7 @@ func TestTamperedEntries(t *testing.T) {
 		tamper: at("close", func(_ *record, body entry.Body) { body.(*entry.Close).Index-- }),
 	}, {
 		name: "two closes", check: "V06", reason: "kind close has no place in phase",
-		tamper: at("tick 5", func(r *record, _ entry.Body) { r.insert(&entry.Close{Index: r.size()}, r.authority) }),
+		tamper: at("tick 5", func(r *record, _ entry.Body) { r.insert(r.makeClose(), r.authority) }),
 	}, {
 		name: "totals before the end", check: "V06", reason: "kind totals has no place in phase",
 		tamper: at("end", func(r *record, _ entry.Body) {

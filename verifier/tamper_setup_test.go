@@ -291,8 +291,19 @@ func TestTamperedLog(t *testing.T) {
 		name: "open saw another tree", check: "V05", reason: "root is not that of the first",
 		tamper: at("open", func(_ *record, body entry.Body) { body.(*entry.Open).Root[0] ^= 1 }),
 	}, {
-		name: "open saw the future", check: "V05", reason: "which was not there yet",
+		name: "open saw the future", check: "V05", reason: "signed for index 15",
 		tamper: at("open", func(_ *record, body entry.Body) { body.(*entry.Open).Size++ }),
+	}, {
+		name: "open saw less", check: "V05", reason: "signed for index 5",
+		tamper: at("open", func(r *record, body entry.Body) {
+			root, err := r.tree.RootAt(5)
+			r.must(err)
+			open := body.(*entry.Open)
+			open.Size, open.Root = 5, root[:]
+		}),
+	}, {
+		name: "close saw another tree", check: "V05", reason: "close (entry",
+		tamper: at("close", func(_ *record, body entry.Body) { body.(*entry.Close).Root[0] ^= 1 }),
 	}})
 }
 

@@ -23,17 +23,17 @@ func head(major byte, n uint64) []byte {
 	return binary.BigEndian.AppendUint32([]byte{major<<5 | 26}, uint32(n))
 }
 
-func join(parts ...[]byte) []byte       { return bytes.Join(parts, nil) }
-func uintItem(n uint64) []byte          { return head(0, n) }
-func byteItem(b []byte) []byte          { return join(head(2, uint64(len(b))), b) }
-func textItem(s string) []byte          { return join(head(3, uint64(len(s))), []byte(s)) }
-func arrayItem(items ...[]byte) []byte  { return join(head(4, uint64(len(items))), join(items...)) }
-func mapItem(items ...[]byte) []byte    { return join(head(5, uint64(len(items)/2)), join(items...)) }
-func closeBody(number ...[]byte) []byte { return mapItem(textItem("index"), join(number...)) }
+func join(parts ...[]byte) []byte      { return bytes.Join(parts, nil) }
+func uintItem(n uint64) []byte         { return head(0, n) }
+func byteItem(b []byte) []byte         { return join(head(2, uint64(len(b))), b) }
+func textItem(s string) []byte         { return join(head(3, uint64(len(s))), []byte(s)) }
+func arrayItem(items ...[]byte) []byte { return join(head(4, uint64(len(items))), join(items...)) }
+func mapItem(items ...[]byte) []byte   { return join(head(5, uint64(len(items)/2)), join(items...)) }
+func endBody(number ...[]byte) []byte  { return mapItem(textItem("close"), join(number...)) }
 func sigItem(signer, value int) []byte {
 	return arrayItem(byteItem(fill(0, signer)), byteItem(fill(0, value)))
 }
-func rawClose(body []byte) []byte { return rawEntry("close", body, sigItem(32, 64)) }
+func rawEnd(body []byte) []byte { return rawEntry("end", body, sigItem(32, 64)) }
 func castBody(ballot, leaf []byte) []byte {
 	return mapItem(textItem("leaf"), leaf, textItem("ballot"), ballot)
 }
@@ -45,8 +45,8 @@ func rawEntry(kind string, body []byte, sigs ...[]byte) []byte {
 // corruptions below fail for the reason they name.
 func TestByHand(t *testing.T) {
 	for _, raw := range [][]byte{
-		rawClose(closeBody(uintItem(7))),
-		rawClose(closeBody(uintItem(1000))),
+		rawEnd(endBody(uintItem(7))),
+		rawEnd(endBody(uintItem(1000))),
 		rawEntry("cast", castBody(uintItem(70000), byteItem(fill(0, 32))), sigItem(32, 64), sigItem(32, 64)),
 	} {
 		if _, err := Decode(raw); err != nil {
@@ -58,7 +58,7 @@ func TestByHand(t *testing.T) {
 // TestDecodeRefuses has one corruption of each sort. want is how the error
 // begins; is, where set, is what it wraps.
 func TestDecodeRefuses(t *testing.T) {
-	good := rawClose(closeBody(uintItem(7)))
+	good := rawEnd(endBody(uintItem(7)))
 	leaf := byteItem(fill(0, 32))
 	sig := sigItem(32, 64)
 	for _, c := range []struct {
@@ -72,56 +72,56 @@ func TestDecodeRefuses(t *testing.T) {
 		{"two entries", "entry: ", join(good, good), nil},
 		{"oversize", "entry of 65536 bytes", bytes.Repeat([]byte{0}, MaxSize+1), ErrTooLarge},
 		{"not an array", "entry: ", mapItem(textItem("close"), uintItem(1)), nil},
-		{"two elements", "entry: ", arrayItem(textItem("close"), byteItem(nil)), nil},
-		{"four elements", "entry: ", arrayItem(textItem("close"), byteItem(closeBody(uintItem(7))), arrayItem(sig), uintItem(0)), nil},
-		{"array of indefinite length", "entry: ", join([]byte{0x9f}, textItem("close"), byteItem(closeBody(uintItem(7))), arrayItem(sig), []byte{0xff}), nil},
+		{"two elements", "entry: ", arrayItem(textItem("end"), byteItem(nil)), nil},
+		{"four elements", "entry: ", arrayItem(textItem("end"), byteItem(endBody(uintItem(7))), arrayItem(sig), uintItem(0)), nil},
+		{"array of indefinite length", "entry: ", join([]byte{0x9f}, textItem("end"), byteItem(endBody(uintItem(7))), arrayItem(sig), []byte{0xff}), nil},
 		{"array head not shortest", "entry: ", join([]byte{0x98, 3}, good[1:]), ErrNotCanonical},
-		{"unknown kind", `kind "closed": unknown kind`, rawEntry("closed", closeBody(uintItem(7)), sig), ErrUnknownKind},
-		{"kind in capitals", `kind "Close": unknown kind`, rawEntry("Close", closeBody(uintItem(7)), sig), ErrUnknownKind},
-		{"empty kind", `kind "": unknown kind`, rawEntry("", closeBody(uintItem(7)), sig), ErrUnknownKind},
+		{"unknown kind", `kind "ended": unknown kind`, rawEntry("ended", endBody(uintItem(7)), sig), ErrUnknownKind},
+		{"kind in capitals", `kind "End": unknown kind`, rawEntry("End", endBody(uintItem(7)), sig), ErrUnknownKind},
+		{"empty kind", `kind "": unknown kind`, rawEntry("", endBody(uintItem(7)), sig), ErrUnknownKind},
 		{"long kind", "entry.Kind: 33 bytes of text, want at most 32", rawEntry(strings.Repeat("k", 33), nil, sig), nil},
-		{"kind as bytes", "entry: ", arrayItem(byteItem([]byte("close")), byteItem(closeBody(uintItem(7))), arrayItem(sig)), nil},
-		{"body as text", "entry: ", arrayItem(textItem("close"), textItem("x"), arrayItem(sig)), nil},
-		{"body as map", "entry: ", arrayItem(textItem("close"), closeBody(uintItem(7)), arrayItem(sig)), nil},
+		{"kind as bytes", "entry: ", arrayItem(byteItem([]byte("end")), byteItem(endBody(uintItem(7))), arrayItem(sig)), nil},
+		{"body as text", "entry: ", arrayItem(textItem("end"), textItem("x"), arrayItem(sig)), nil},
+		{"body as map", "entry: ", arrayItem(textItem("end"), endBody(uintItem(7)), arrayItem(sig)), nil},
 		{"tagged entry", "entry: ", join([]byte{0xc0}, good), nil},
 
-		{"no signature", "close: 0 signatures, want 1", rawEntry("close", closeBody(uintItem(7))), nil},
-		{"two signatures of one", "close: 2 signatures, want 1", rawEntry("close", closeBody(uintItem(7)), sig, sig), nil},
+		{"no signature", "end: 0 signatures, want 1", rawEntry("end", endBody(uintItem(7))), nil},
+		{"two signatures of one", "end: 2 signatures, want 1", rawEntry("end", endBody(uintItem(7)), sig, sig), nil},
 		{"one signature of two", "cast: 1 signatures, want 2", rawEntry("cast", castBody(uintItem(1), leaf), sig), nil},
 		{"three signatures", "entry.Signatures: 3 elements, want at most 2", rawEntry("cast", castBody(uintItem(1), leaf), sig, sig, sig), nil},
-		{"signer of 31 bytes", "entry.Signatures[0].Signer: 31 bytes, want 32", rawEntry("close", closeBody(uintItem(7)), sigItem(31, 64)), nil},
-		{"signature of 65 bytes", "entry.Signatures[0].Value: 65 bytes, want 64", rawEntry("close", closeBody(uintItem(7)), sigItem(32, 65)), nil},
-		{"signature of three elements", "entry: ", rawEntry("close", closeBody(uintItem(7)), arrayItem(byteItem(fill(0, 32)), byteItem(fill(0, 64)), uintItem(0))), nil},
-		{"signatures null", "entry: ", arrayItem(textItem("close"), byteItem(closeBody(uintItem(7))), []byte{0xf6}), ErrNotCanonical},
+		{"signer of 31 bytes", "entry.Signatures[0].Signer: 31 bytes, want 32", rawEntry("end", endBody(uintItem(7)), sigItem(31, 64)), nil},
+		{"signature of 65 bytes", "entry.Signatures[0].Value: 65 bytes, want 64", rawEntry("end", endBody(uintItem(7)), sigItem(32, 65)), nil},
+		{"signature of three elements", "entry: ", rawEntry("end", endBody(uintItem(7)), arrayItem(byteItem(fill(0, 32)), byteItem(fill(0, 64)), uintItem(0))), nil},
+		{"signatures null", "entry: ", arrayItem(textItem("end"), byteItem(endBody(uintItem(7))), []byte{0xf6}), ErrNotCanonical},
 
-		{"trailing byte in body", "close: ", rawClose(append(closeBody(uintItem(7)), 0)), nil},
-		{"empty body", "close: ", rawClose(nil), nil},
-		{"missing key", "close: not in deterministic", rawClose(mapItem()), ErrNotCanonical},
+		{"trailing byte in body", "end: ", rawEnd(append(endBody(uintItem(7)), 0)), nil},
+		{"empty body", "end: ", rawEnd(nil), nil},
+		{"missing key", "end: not in deterministic", rawEnd(mapItem()), ErrNotCanonical},
 		{"missing key of bounded size", "cast.leaf: 0 bytes, want 32", rawEntry("cast", mapItem(textItem("ballot"), uintItem(1)), sig, sig), nil},
-		{"unknown key", "close: ", rawClose(mapItem(textItem("index"), uintItem(7), textItem("nonce"), uintItem(1))), nil},
-		{"key of another kind", "close: ", rawClose(mapItem(textItem("close"), uintItem(7))), nil},
-		{"key in capitals", "close: ", rawClose(mapItem(textItem("Index"), uintItem(7))), nil},
-		{"key as bytes", "close: ", rawClose(mapItem(byteItem([]byte("index")), uintItem(7))), nil},
-		{"key as number", "close: ", rawClose(mapItem(uintItem(0), uintItem(7))), nil},
-		{"duplicate key", "close: ", rawClose(mapItem(textItem("index"), uintItem(7), textItem("index"), uintItem(8))), nil},
-		{"duplicate key, same value", "close: ", rawClose(mapItem(textItem("index"), uintItem(7), textItem("index"), uintItem(7))), nil},
+		{"unknown key", "end: ", rawEnd(mapItem(textItem("close"), uintItem(7), textItem("nonce"), uintItem(1))), nil},
+		{"key of another kind", "end: ", rawEnd(mapItem(textItem("index"), uintItem(7))), nil},
+		{"key in capitals", "end: ", rawEnd(mapItem(textItem("Close"), uintItem(7))), nil},
+		{"key as bytes", "end: ", rawEnd(mapItem(byteItem([]byte("close")), uintItem(7))), nil},
+		{"key as number", "end: ", rawEnd(mapItem(uintItem(0), uintItem(7))), nil},
+		{"duplicate key", "end: ", rawEnd(mapItem(textItem("close"), uintItem(7), textItem("close"), uintItem(8))), nil},
+		{"duplicate key, same value", "end: ", rawEnd(mapItem(textItem("close"), uintItem(7), textItem("close"), uintItem(7))), nil},
 		{"keys in wrong order", "cast: not in deterministic", rawEntry("cast", mapItem(textItem("ballot"), uintItem(1), textItem("leaf"), leaf), sig, sig), ErrNotCanonical},
-		{"map of indefinite length", "close: ", rawClose(join([]byte{0xbf}, textItem("index"), uintItem(7), []byte{0xff})), nil},
+		{"map of indefinite length", "end: ", rawEnd(join([]byte{0xbf}, textItem("close"), uintItem(7), []byte{0xff})), nil},
 		{"bytes of indefinite length", "cast: ", rawEntry("cast", castBody(uintItem(1), join([]byte{0x5f}, leaf, []byte{0xff})), sig, sig), nil},
-		{"number in 2 bytes for 1", "close: not in deterministic", rawClose(closeBody([]byte{0x18, 7})), ErrNotCanonical},
-		{"number in 9 bytes for 1", "close: not in deterministic", rawClose(closeBody([]byte{0x1b, 0, 0, 0, 0, 0, 0, 0, 7})), ErrNotCanonical},
+		{"number in 2 bytes for 1", "end: not in deterministic", rawEnd(endBody([]byte{0x18, 7})), ErrNotCanonical},
+		{"number in 9 bytes for 1", "end: not in deterministic", rawEnd(endBody([]byte{0x1b, 0, 0, 0, 0, 0, 0, 0, 7})), ErrNotCanonical},
 		{"length in 3 bytes for 2", "cast: not in deterministic", rawEntry("cast", castBody(uintItem(1), join([]byte{0x59, 0, 32}, fill(0, 32))), sig, sig), ErrNotCanonical},
-		{"null number", "close: not in deterministic", rawClose(closeBody([]byte{0xf6})), ErrNotCanonical},
-		{"undefined number", "close: ", rawClose(closeBody([]byte{0xf7})), nil},
+		{"null number", "end: not in deterministic", rawEnd(endBody([]byte{0xf6})), ErrNotCanonical},
+		{"undefined number", "end: ", rawEnd(endBody([]byte{0xf7})), nil},
 		{"null bytes", "cast.leaf: 0 bytes, want 32", rawEntry("cast", castBody(uintItem(1), []byte{0xf6}), sig, sig), nil},
 		{"null list", "result-end: not in deterministic", rawEntry("result-end", mapItem(textItem("end"), uintItem(1), textItem("chunks"), leaf, textItem("trustees"), []byte{0xf6}), sig), ErrNotCanonical},
-		{"negative number", "close: ", rawClose(closeBody([]byte{0x20})), nil},
-		{"float", "close: ", rawClose(closeBody([]byte{0xf9, 0x47, 0x00})), nil},
-		{"float of 8 bytes", "close: ", rawClose(closeBody([]byte{0xfb, 0x40, 0x1c, 0, 0, 0, 0, 0, 0})), nil},
-		{"true for a number", "close: ", rawClose(closeBody([]byte{0xf5})), nil},
-		{"text for a number", "close: ", rawClose(closeBody(textItem("7"))), nil},
-		{"tagged number", "close: ", rawClose(closeBody([]byte{0xc1}, uintItem(7))), nil},
-		{"bignum", "close: ", rawClose(closeBody([]byte{0xc2}, byteItem([]byte{7}))), nil},
+		{"negative number", "end: ", rawEnd(endBody([]byte{0x20})), nil},
+		{"float", "end: ", rawEnd(endBody([]byte{0xf9, 0x47, 0x00})), nil},
+		{"float of 8 bytes", "end: ", rawEnd(endBody([]byte{0xfb, 0x40, 0x1c, 0, 0, 0, 0, 0, 0})), nil},
+		{"true for a number", "end: ", rawEnd(endBody([]byte{0xf5})), nil},
+		{"text for a number", "end: ", rawEnd(endBody(textItem("7"))), nil},
+		{"tagged number", "end: ", rawEnd(endBody([]byte{0xc1}, uintItem(7))), nil},
+		{"bignum", "end: ", rawEnd(endBody([]byte{0xc2}, byteItem([]byte{7}))), nil},
 		{"text for bytes", "cast: ", rawEntry("cast", castBody(uintItem(1), textItem(strings.Repeat("x", 32))), sig, sig), nil},
 		{"list for bytes", "cast.leaf: 1 bytes, want 32", rawEntry("cast", castBody(uintItem(1), arrayItem(uintItem(1))), sig, sig), nil},
 	} {
@@ -154,8 +154,8 @@ func TestInvalidUTF8(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, raw := range map[string][]byte{
-		"label": result("\xe9"), "kind": rawEntry("clos\xe9", closeBody(uintItem(7)), sig),
-		"key": rawClose(mapItem(textItem("inde\xe9"), uintItem(7))),
+		"label": result("\xe9"), "kind": rawEntry("clos\xe9", endBody(uintItem(7)), sig),
+		"key": rawEnd(mapItem(textItem("inde\xe9"), uintItem(7))),
 	} {
 		if _, err := Decode(raw); err == nil {
 			t.Errorf("%s: read", name)

@@ -84,7 +84,7 @@ func sampleBodies() []Body {
 		&Ballot{Contests: []SealedContest{{Contest: 0, Ciphertexts: fill(10, 192), Proof: fill(11, 384)}}},
 		&Cast{Ballot: 10, Leaf: fill(12, 32)},
 		&Test{Ballot: 10, Leaf: fill(12, 32), Openings: []Opening{{Contest: 0, Selected: []uint64{1}, Nonces: fill(13, 96)}}},
-		&Close{Index: 13},
+		&Close{Index: 13, Root: fill(3, 32)},
 		&End{Close: 13},
 		&Totals{Chunk: 0, Parts: []Part{{Contest: 0, Units: []uint64{2, 3}, Ballots: 5, Sums: fill(14, 192)}, {Contest: 1, Units: []uint64{3}}}},
 		&TotalsEnd{End: 15, Chunks: fill(15, 32)},

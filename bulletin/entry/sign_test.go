@@ -67,7 +67,7 @@ func TestReplay(t *testing.T) {
 		{"another election", end.VerifySignatures(other, one), schnorr.ErrSignature, "end: signature 0: "},
 		{"no election", end.VerifySignatures(nil, one), schnorr.ErrSignature, "end: signature 0: "},
 		{"another body", with(&End{Close: 14}, end.Signatures).VerifySignatures(hash, one), schnorr.ErrSignature, "end: signature 0: "},
-		{"another kind", with(&Close{Index: 13}, end.Signatures).VerifySignatures(hash, one), schnorr.ErrSignature, "close: signature 0: "},
+		{"another kind", with(&Close{Index: 13, Root: fill(3, 32)}, end.Signatures).VerifySignatures(hash, one), schnorr.ErrSignature, "close: signature 0: "},
 		{"another signer expected", end.VerifySignatures(hash, two), ErrSigner, "end: signature 0: "},
 		{"another signer named", with(&End{Close: 13}, renamed).VerifySignatures(hash, two), schnorr.ErrSignature, "end: signature 0: "},
 		{"signers swapped", with(&Cast{Ballot: 10, Leaf: fill(1, 32)}, swapped).VerifySignatures(hash, one, two), ErrSigner, "cast: signature 0: "},
@@ -100,10 +100,10 @@ func TestKindInMessage(t *testing.T) {
 // TestSignWrongNumber signs with too few and too many keys.
 func TestSignWrongNumber(t *testing.T) {
 	k := testKey("signer 0")
-	if _, err := Sign(&Close{Index: 1}, sampleHash()); err == nil || err.Error() != "close: 0 signatures, want 1" {
+	if _, err := Sign(&Close{Index: 1, Root: fill(3, 32)}, sampleHash()); err == nil || err.Error() != "close: 0 signatures, want 1" {
 		t.Errorf("no key: %v", err)
 	}
-	if _, err := Sign(&Close{Index: 1}, sampleHash(), k, k); err == nil || err.Error() != "close: 2 signatures, want 1" {
+	if _, err := Sign(&Close{Index: 1, Root: fill(3, 32)}, sampleHash(), k, k); err == nil || err.Error() != "close: 2 signatures, want 1" {
 		t.Errorf("two keys: %v", err)
 	}
 	if _, err := Sign(&Cast{Leaf: fill(0, 32)}, sampleHash(), k, k, k); err == nil || err.Error() != "entry.Signatures: 3 elements, want at most 2" {

@@ -5,7 +5,8 @@ type Open struct {
 	JointKey []byte   `cbor:"joint_key" size:"32"`
 	Attempt  uint64   `cbor:"attempt"` // of the ceremony that made the key
 	Voters   []uint64 `cbor:"voters" min:"1" max:"1000"`
-	// Size and Root are of a checkpoint that the authority saw.
+	// Size and Root are of the tree that the authority saw: all entries before
+	// this one.
 	Size uint64 `cbor:"size"`
 	Root []byte `cbor:"root" size:"32"`
 }
@@ -65,9 +66,11 @@ type Opening struct {
 	Nonces   []byte   `cbor:"nonces" max:"65535"` // 32 bytes each
 }
 
-// Close closes the election, signed by the authority for one index only.
+// Close closes the election, signed by the authority for one place in one
+// history.
 type Close struct {
-	Index uint64 `cbor:"index"` // this entry's own
+	Index uint64 `cbor:"index"`          // this entry's own
+	Root  []byte `cbor:"root" size:"32"` // of all entries before it
 }
 
 // End says that no ballot can be decided any more, signed by the board.

@@ -139,7 +139,7 @@ func (e *Election) tick(ctx context.Context) error {
 // End closes the election, lets the decision time pass and has the board post
 // the totals.
 func (e *Election) End(ctx context.Context) error {
-	if _, _, err := e.post(ctx, &entry.Close{Index: e.Board.Log().Size()}, e.Authority); err != nil {
+	if _, _, err := e.post(ctx, e.CloseBody(), e.Authority); err != nil {
 		return err
 	}
 	if err := e.tick(ctx); err != nil {
@@ -152,6 +152,12 @@ func (e *Election) End(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// CloseBody is a close for the place after what is on the board now.
+func (e *Election) CloseBody() *entry.Close {
+	size, root := e.Board.Log().Head()
+	return &entry.Close{Index: size, Root: root[:]}
 }
 
 func (e *Election) totalsPosted() bool {

@@ -88,7 +88,11 @@ func Close(ctx context.Context, r *Remote, dir workspace.Dir) (uint64, error) {
 			return 0, errors.New("the election is closed already")
 		}
 		var index uint64
-		if _, index, err = r.post(ctx, &entry.Close{Index: size}, key); err == nil {
+		root, rerr := r.Follower.RootAt(size)
+		if rerr != nil {
+			return 0, rerr
+		}
+		if _, index, err = r.post(ctx, &entry.Close{Index: size, Root: root[:]}, key); err == nil {
 			return index, nil
 		}
 		if !errors.Is(err, boardclient.ErrRefused) {

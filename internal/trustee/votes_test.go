@@ -90,7 +90,8 @@ func (e *election) castAll(voters ...*voter) {
 // close closes the election and covers that with a tick.
 func (e *election) close() {
 	e.t.Helper()
-	e.post(&entry.Close{Index: e.size()}, e.authority)
+	root := e.tree.Root()
+	e.post(&entry.Close{Index: e.size(), Root: root[:]}, e.authority)
 	e.tick()
 }
 

@@ -263,7 +263,7 @@ func TestManyUnits(t *testing.T) {
 		votes = append(votes, election.Vote{Voter: i, Choices: [][]int{{0}, {}}})
 	}
 	must(t, e.Run(t.Context(), votes))
-	x, err := entry.Sign(&entry.Close{Index: e.Board.Log().Size()}, e.Hash[:], e.Authority)
+	x, err := entry.Sign(e.CloseBody(), e.Hash[:], e.Authority)
 	must(t, err)
 	_, err = e.Door.Post(t.Context(), x.Bytes())
 	must(t, err)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"rollcall/bulletin"
-	"rollcall/bulletin/entry"
 	"rollcall/bulletin/store"
 	"rollcall/bulletin/tlog"
 	"rollcall/crypto/schnorr"
@@ -36,7 +35,7 @@ func TestTickWhenDue(t *testing.T) {
 	ticks("after 30 seconds", 1)
 	sealed(t, e, e.Voters[0])
 	ticks("after the tick of a ballot", 0)
-	_, err := e.Door.Post(ctx, sign(t, e, &entry.Close{Index: e.Board.Log().Size()}, e.Authority))
+	_, err := e.Door.Post(ctx, sign(t, e, e.CloseBody(), e.Authority))
 	must(t, err)
 	ticks("after close", 1)
 	e.Advance(20 * time.Second)
@@ -132,7 +131,7 @@ func TestRunEnds(t *testing.T) {
 	s, err := e.Booth.Seal(ctx, v.Ballot, v.Unit, choices(e, v))
 	must(t, err)
 	for {
-		_, err := e.Door.Post(ctx, sign(t, e, &entry.Close{Index: e.Board.Log().Size()}, e.Authority))
+		_, err := e.Door.Post(ctx, sign(t, e, e.CloseBody(), e.Authority))
 		if err == nil {
 			break
 		}

@@ -216,7 +216,7 @@ func TestMalformedPosts(t *testing.T) {
 	test, err := e.Booth.MakeTest(s, v.Ballot)
 	must(t, err)
 	size, root := e.Board.Log().Head()
-	good := [][]byte{made.Bytes(), castOf(t, e, s, v), test.Bytes(), sign(t, e, &entry.Close{Index: size}, e.Authority)}
+	good := [][]byte{made.Bytes(), castOf(t, e, s, v), test.Bytes(), sign(t, e, e.CloseBody(), e.Authority)}
 	sum := e.Door.State().Summary()
 	r := rand.New(rand.NewPCG(5, 5))
 	for i := range 200 {

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"rollcall/bulletin/entry"
 	"rollcall/bulletin/store"
 	"rollcall/bulletin/tlog"
 	"rollcall/internal/election"
@@ -185,8 +184,7 @@ func TestRestart(t *testing.T) {
 	must(t, e.Run(ctx, election.RandomVotes(e.Manifest, e.Voters, rand.New(rand.NewPCG(3, 4)))[1:]))
 	restart("votes")
 
-	size := e.Board.Log().Size()
-	_, err = e.Door.Post(ctx, sign(t, e, &entry.Close{Index: size}, e.Authority))
+	_, err = e.Door.Post(ctx, sign(t, e, e.CloseBody(), e.Authority))
 	must(t, err)
 	restart("close")
 	must(t, e.Door.Step(ctx))

@@ -332,7 +332,7 @@ func TestFaults(t *testing.T) {
 		{"ceremony out of order", "the next is 1", 1, &entry.Ceremony{Attempt: 2}},
 		{"another key than the ceremony's", "joint_key", opening, &entry.Open{JointKey: group.Base().Bytes(), Attempt: 1, Voters: counts, Size: opening, Root: rightRoot[:]}},
 		{"another root than the authority can have seen", "root", opening, &entry.Open{JointKey: e.Door.State().JointKey().Bytes(), Attempt: 1, Voters: counts, Size: opening, Root: root[:]}},
-		{"close for another index", "sign again", e.Board.Log().Size(), &entry.Close{Index: 1}},
+		{"close for another index", "sign again", e.Board.Log().Size(), &entry.Close{Index: 1, Root: make([]byte, 32)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := newLax(t, e, c.after)

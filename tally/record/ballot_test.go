@@ -256,7 +256,7 @@ func TestSealingTimes(t *testing.T) {
 	b.tick(3000)
 	b.take(b.ballot(v, nil))
 	b.tick(3001)
-	b.post(&entry.Close{Index: b.s.Size()}, b.authority)
+	b.post(b.closeBody(b.s.Size()), b.authority)
 	b.refused("after close", b.ballot(w, nil), record.ErrPhase, "the election is closing")
 
 	if b.s.SealedSince(line(v).BallotKey, 0) != 4 || b.s.SealedSince(line(v).BallotKey, 1999) != 2 || b.s.SealedSince([32]byte{}, 0) != 0 {

@@ -209,6 +209,12 @@ func (b *board) openBody() *entry.Open {
 	return &entry.Open{JointKey: b.joint.Bytes(), Attempt: 1, Voters: []uint64{0, 2, 2}, Size: b.s.Size(), Root: root[:]}
 }
 
+// closeBody is a close for an index after all entries so far.
+func (b *board) closeBody(index uint64) *entry.Close {
+	root := b.tree.Root()
+	return &entry.Close{Index: index, Root: root[:]}
+}
+
 // openBoard returns a board that is open and has one tick.
 func openBoard(t testing.TB) *board {
 	t.Helper()

@@ -17,7 +17,7 @@ func ended(t *testing.T) (*board, uint64) {
 	for _, v := range b.voters[2:] {
 		b.take(b.castOf(b.seal(v), v))
 	}
-	closed := b.post(&entry.Close{Index: b.s.Size()}, b.authority)
+	closed := b.post(b.closeBody(b.s.Size()), b.authority)
 	b.tick(1100)
 	b.tick(1160)
 	return b, b.post(&entry.End{Close: closed}, b.own)
@@ -35,15 +35,18 @@ func totals() []*entry.Totals {
 func TestCloseAndEnd(t *testing.T) {
 	b := openBoard(t)
 	next := b.s.Size()
-	b.refused("close by the board", b.sign(&entry.Close{Index: next}, b.own), record.ErrSignature, "signature 0")
-	b.refused("close for an earlier index", b.sign(&entry.Close{Index: next - 1}, b.authority), record.ErrLate, "signed for index 12, the next is 13")
-	b.refused("close for a later index", b.sign(&entry.Close{Index: next + 1}, b.authority), record.ErrLate, "signed for index 14, the next is 13")
+	b.refused("close by the board", b.sign(b.closeBody(next), b.own), record.ErrSignature, "signature 0")
+	b.refused("close for an earlier index", b.sign(b.closeBody(next-1), b.authority), record.ErrLate, "signed for index 12, the next is 13")
+	b.refused("close for a later index", b.sign(b.closeBody(next+1), b.authority), record.ErrLate, "signed for index 14, the next is 13")
+	forged := b.closeBody(next)
+	forged.Root[0] ^= 1
+	b.refused("close of another history", b.sign(forged, b.authority), record.ErrContent, "root: not that of the first 13 entries")
 	b.refused("end while open", b.sign(&entry.End{Close: next}, b.own), record.ErrPhase, "the election is open")
 	if _, _, ok := b.s.Closed(); ok {
 		t.Error("closed before the close")
 	}
-	closed := b.post(&entry.Close{Index: next}, b.authority)
-	b.refused("close again", b.sign(&entry.Close{Index: next + 1}, b.authority), record.ErrPhase, "the election is closing")
+	closed := b.post(b.closeBody(next), b.authority)
+	b.refused("close again", b.sign(b.closeBody(next+1), b.authority), record.ErrPhase, "the election is closing")
 	b.refused("end before the close's tick", b.sign(&entry.End{Close: closed}, b.own), record.ErrPhase, "its close needs a tick")
 	if _, covered, ok := b.s.Closed(); !ok || covered || b.s.Summary().DecideUntil != 0 {
 		t.Error("the close has a code tick before any tick")
@@ -73,7 +76,7 @@ func TestDecisionAfterEnd(t *testing.T) {
 	v := b.voters[2]
 	closed := b.s.Size() + 2
 	s := b.seal(v)
-	b.post(&entry.Close{Index: closed}, b.authority)
+	b.post(b.closeBody(closed), b.authority)
 	b.tick(1001)
 	b.tick(1061)
 	b.post(&entry.End{Close: closed}, b.own)

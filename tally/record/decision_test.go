@@ -87,7 +87,7 @@ func TestDecisionTime(t *testing.T) {
 	third := b.seal(x) // 1062: still time for the second
 	b.take(b.testOf(second, w))
 	fourth := b.seal(w) // 1063
-	b.post(&entry.Close{Index: b.s.Size()}, b.authority)
+	b.post(b.closeBody(b.s.Size()), b.authority)
 	b.tick(1122)
 	b.take(b.castOf(third, x))
 	b.tick(1123)

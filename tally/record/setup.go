@@ -191,8 +191,8 @@ func (s *State) judgeOpen(b *entry.Open) ([]string, error) {
 	if !slices.Equal(b.Voters, s.setup.counts) {
 		return nil, refuse(k, ErrContent, "voters: %v, the roll has %v", b.Voters, s.setup.counts)
 	}
-	if b.Size == 0 || b.Size > s.next {
-		return nil, refuse(k, ErrContent, "size: %d is not between 1 and %d", b.Size, s.next)
+	if b.Size != s.next {
+		return nil, refuse(k, ErrLate, "signed for index %d, the next is %d: sign again", b.Size, s.next)
 	}
 	if err := s.checkRoot(k, b.Size, b.Root); err != nil {
 		return nil, err

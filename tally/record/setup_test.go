@@ -22,7 +22,7 @@ func TestManifestFirst(t *testing.T) {
 	empty := &board{t: t, s: record.New(), hash: b.hash}
 	for _, body := range []entry.Body{
 		&entry.Ceremony{Attempt: 1}, &entry.RollEnd{Counts: []uint64{0}}, b.openBody(),
-		&entry.Tick{Root: fill(32), Random: fill(32)}, &entry.Close{}, &entry.End{},
+		&entry.Tick{Root: fill(32), Random: fill(32)}, &entry.Close{Root: fill(32)}, &entry.End{},
 		&entry.Share{Trustee: 1, Points: fill(32)}, &entry.ResultEnd{Chunks: fill(32)},
 	} {
 		empty.refused(string(body.Kind()), b.sign(body, b.authority), record.ErrPhase, "no manifest yet")
@@ -174,18 +174,14 @@ func TestOpenRules(t *testing.T) {
 	b.refused("by the registrar", b.sign(b.openBody(), b.registrar), record.ErrSignature, "signature 0")
 	b.refused("unknown attempt", open(func(o *entry.Open) { o.Attempt = 2 }), record.ErrPhase, "attempt 2, is not complete")
 	b.refused("other counts", open(func(o *entry.Open) { o.Voters = []uint64{0, 2, 1} }), record.ErrContent, "voters: [0 2 1], the roll has [0 2 2]")
-	b.refused("size 0", open(func(o *entry.Open) { o.Size = 0 }), record.ErrContent, "size: 0 is not between 1 and 11")
-	b.refused("size ahead", open(func(o *entry.Open) { o.Size++ }), record.ErrContent, "size: 12 is not between 1 and 11")
-	b.refused("root of another size", open(func(o *entry.Open) { o.Size-- }), record.ErrContent, "root: not that of the first 10 entries")
+	b.refused("size 0", open(func(o *entry.Open) { o.Size = 0 }), record.ErrLate, "signed for index 0, the next is 11")
+	b.refused("size ahead", open(func(o *entry.Open) { o.Size++ }), record.ErrLate, "signed for index 12, the next is 11")
+	b.refused("size behind", open(func(o *entry.Open) { o.Size-- }), record.ErrLate, "signed for index 10, the next is 11")
 	b.refused("forged root", open(func(o *entry.Open) { o.Root[0] ^= 1 }), record.ErrContent, "root: not that of the first 11 entries")
 
 	b.post(&entry.Ceremony{Attempt: 2}, b.authority)
 	b.refused("attempt under way", open(func(o *entry.Open) { o.Attempt = 2 }), record.ErrPhase, "attempt 2, is not complete")
-	root, err := b.tree.RootAt(5)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.take(open(func(o *entry.Open) { o.Size, o.Root = 5, root[:] }))
+	b.take(open(same))
 	if b.s.Phase() != record.PhaseOpen || b.s.OpenAttempt() != 1 || !b.s.JointKey().Equal(b.joint) {
 		t.Errorf("phase %v, attempt %d", b.s.Phase(), b.s.OpenAttempt())
 	}

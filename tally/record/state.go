@@ -179,6 +179,9 @@ func (s *State) Judge(e *entry.Entry) (claims []string, err error) {
 		if b.Index != s.next {
 			return nil, refuse(e.Kind(), ErrLate, "signed for index %d, the next is %d: sign again", b.Index, s.next)
 		}
+		if err := s.checkRoot(e.Kind(), b.Index, b.Root); err != nil {
+			return nil, err
+		}
 		return []string{"phase/close"}, nil
 	case *entry.End:
 		return s.judgeEnd(b)

@@ -172,7 +172,7 @@ func TestTimeDoesNotWrap(t *testing.T) {
 
 	b = openBoard(t)
 	b.tick(1500)
-	closed := b.post(&entry.Close{Index: b.s.Size()}, b.authority)
+	closed := b.post(b.closeBody(b.s.Size()), b.authority)
 	b.tick(math.MaxUint64 - 10)
 	b.tick(math.MaxUint64)
 	b.refused("end", b.sign(&entry.End{Close: closed}, b.own), record.ErrPhase, "the last tick is 10 seconds after the close, 60 are needed")
