@@ -29,13 +29,17 @@ type Board struct {
 }
 
 // Post appends an entry and returns the index that the board answers; Code and
-// Covered hold the board to it.
+// Covered hold the board to it. A refusal wraps the record.Refusal that the
+// follower finds for it, if it does, so that a caller is told why.
 func (b *Board) Post(ctx context.Context, raw []byte) (uint64, error) {
 	e, err := entry.Decode(raw)
 	if err != nil {
 		return 0, err
 	}
 	index, err := b.Client.Post(ctx, raw)
+	if errors.Is(err, ErrRefused) {
+		return 0, errors.Join(err, b.reason(ctx, e))
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -49,6 +53,16 @@ func (b *Board) Post(ctx context.Context, raw []byte) (uint64, error) {
 	}
 	b.posted[index] = e
 	return index, nil
+}
+
+// reason judges a refused entry on what the follower sees: the board's own
+// words are for people. It returns nil for what only the door refuses.
+func (b *Board) reason(ctx context.Context, e *entry.Entry) error {
+	if _, err := b.Follower.Update(ctx); err != nil {
+		return err
+	}
+	_, err := b.Follower.State().Judge(e)
+	return err
 }
 
 // take returns what was posted at an index and forgets it.

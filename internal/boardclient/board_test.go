@@ -17,6 +17,7 @@ import (
 	"rollcall/internal/election"
 	"rollcall/tally/booth"
 	"rollcall/tally/follow"
+	"rollcall/tally/record"
 )
 
 // served is an open election whose board is posted to over HTTP and may lie.
@@ -24,6 +25,8 @@ type served struct {
 	*election.Election
 	board *Board
 	booth *booth.Booth
+	// refuses says that the door may refuse an entry.
+	refuses bool
 	// lie, if set, answers an index for an entry: in the place of the one it
 	// has, or without having taken it.
 	lie func(raw []byte, keep func() uint64) uint64
@@ -40,11 +43,13 @@ func newServed(t *testing.T) *served {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		raw, err := io.ReadAll(r.Body)
 		must(t, err)
+		refused := false
 		keep := func() uint64 {
 			index, err := e.Door.Post(context.WithoutCancel(r.Context()), raw)
-			if err != nil {
+			if err != nil && !s.refuses {
 				t.Error(err)
 			}
+			refused = err != nil
 			return index
 		}
 		answer := keep
@@ -54,6 +59,11 @@ func newServed(t *testing.T) *served {
 		index := answer()
 		e.Advance(time.Second)
 		must(t, e.Door.Tick(context.WithoutCancel(r.Context())))
+		if refused {
+			w.WriteHeader(http.StatusConflict)
+			fmt.Fprint(w, `{"title":"Refused","detail":"in words"}`)
+			return
+		}
 		fmt.Fprintf(w, `{"index":%d}`, index)
 	}))
 	t.Cleanup(server.Close)
@@ -84,6 +94,29 @@ func (s *served) seal(t *testing.T, voter, choice int) (*booth.Sealed, error) {
 	t.Helper()
 	v := s.Voters[12+voter]
 	return s.booth.Seal(t.Context(), v.Ballot, v.Unit, [][]int{{choice}})
+}
+
+// TestRefusalsHaveReasons holds that a booth that runs alone knows why the
+// board does not take a decision, as one beside the board does: the caller
+// hears it.
+func TestRefusalsHaveReasons(t *testing.T) {
+	s := newServed(t)
+	s.refuses = true
+	v := s.Voters[12]
+	first, err := s.seal(t, 0, 0)
+	must(t, err)
+	late, err := s.seal(t, 1, 0)
+	must(t, err)
+	_, err = s.booth.Cast(t.Context(), first, v.Cast)
+	must(t, err)
+	if _, err := s.booth.Test(t.Context(), first, v.Ballot); !errors.Is(err, ErrRefused) || !errors.Is(err, record.ErrDuplicate) {
+		t.Errorf("test after cast: %v, want %v", err, record.ErrDuplicate)
+	}
+	s.Advance(time.Duration(s.Manifest.DecisionSeconds+10) * time.Second)
+	must(t, s.Door.Tick(t.Context()))
+	if _, err := s.booth.Cast(t.Context(), late, s.Voters[13].Cast); !errors.Is(err, record.ErrLate) {
+		t.Errorf("late cast: %v, want %v", err, record.ErrLate)
+	}
 }
 
 func TestBoard(t *testing.T) {

@@ -159,6 +159,9 @@ func (d *demo) print(report *verifier.Report, parts []entry.ResultPart, lookups 
 		if c.Error != "" {
 			line += ": " + c.Error
 		}
+		if c.Note != "" {
+			line += " (" + c.Note + ")"
+		}
 		fmt.Fprintln(w, line)
 	}
 	fmt.Fprintf(w, "\nThe callers\n\n")

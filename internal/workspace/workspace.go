@@ -8,6 +8,8 @@
 //	DIR/policy          whom a checkpoint must be signed by (tlog-policy)
 //	DIR/election        the election id
 //	DIR/letters.csv     one line a voter, secret until mailed (0600)
+//	DIR/roll.entries    the roll as it is posted, to go on after a break
+//	DIR/registrar.db    tries at PINs and cast codes
 //	DIR/keys/ROLE.key   one key each (0600)
 //	DIR/recordings/     recorded prompts, if any
 //
