@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"rollcall/bulletin/checkpoint"
+	"rollcall/bulletin/filelock"
 	"rollcall/bulletin/store"
 	"rollcall/bulletin/tlog"
 )
@@ -72,7 +73,10 @@ type Board struct {
 // Open opens a board, creating it where there is none, and publishes what is
 // committed but not yet published. A board can be open once at a time.
 func Open(ctx context.Context, cfg Config) (*Board, error) {
-	unlock, err := lock(cfg.Database + ".lock")
+	unlock, err := filelock.Lock(cfg.Database + ".lock")
+	if errors.Is(err, filelock.ErrLocked) {
+		err = fmt.Errorf("%w: %w", ErrInUse, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("opening board %s: %w", cfg.Database, err)
 	}

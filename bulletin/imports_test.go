@@ -13,10 +13,11 @@ import (
 // not get with them.
 func TestImports(t *testing.T) {
 	allowed := map[string][]string{
-		".":          {"rollcall/bulletin/checkpoint", "rollcall/bulletin/store", "rollcall/bulletin/tlog"},
+		".":          {"rollcall/bulletin/checkpoint", "rollcall/bulletin/filelock", "rollcall/bulletin/store", "rollcall/bulletin/tlog"},
 		"store":      {"rollcall/bulletin/tlog"},
 		"tlog":       {"rollcall/bulletin/checkpoint"},
 		"checkpoint": nil,
+		"filelock":   nil,
 	}
 	for dir, ours := range allowed {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))

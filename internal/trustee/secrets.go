@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"rollcall/bulletin/filelock"
 	"rollcall/crypto/group"
 	"rollcall/crypto/schnorr"
 )
@@ -94,7 +95,7 @@ func Create(dir, name, passphrase string, work int) (_ *Public, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	unlock, err := lock(filepath.Join(dir, lockFile))
+	unlock, err := lock(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +123,15 @@ func Create(dir, name, passphrase string, work int) (_ *Public, err error) {
 	return public, writeFile(filepath.Join(dir, publicFile), append(b, '\n'), 0o644)
 }
 
+// lock takes the lock of a trustee's directory.
+func lock(dir string) (unlock func() error, err error) {
+	unlock, err = filelock.Lock(filepath.Join(dir, lockFile))
+	if errors.Is(err, filelock.ErrLocked) {
+		err = fmt.Errorf("%w: %w", ErrInUse, err)
+	}
+	return unlock, err
+}
+
 // Open decrypts the key file in a directory, for one process at a time: the
 // error wraps ErrInUse while another has it. Errors hold nothing of the file's
 // contents. Close gives it back.
@@ -134,7 +144,7 @@ func Open(dir, passphrase string) (_ *Trustee, err error) {
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
 		return nil, fmt.Errorf("%s can be read by others (mode %04o): run chmod 600 on it", path, mode)
 	}
-	unlock, err := lock(filepath.Join(dir, lockFile))
+	unlock, err := lock(dir)
 	if err != nil {
 		return nil, err
 	}
