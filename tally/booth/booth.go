@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"rollcall/bulletin/entry"
@@ -139,21 +140,23 @@ func votesOf(contest *entry.Contest, chosen []int) (votes, selected []uint64, er
 		return nil, nil, fmt.Errorf("%d options chosen, at most %d may be", len(chosen), contest.Limit)
 	}
 	n := contest.Ciphertexts()
-	votes = make([]uint64, n)
-	if len(chosen) == 0 && contest.Limit == 1 {
-		votes[n-1] = 1
-	}
-	for _, c := range chosen {
-		if c < 0 || c >= len(contest.Options) || votes[c] == 1 {
+	positions := slices.Sorted(slices.Values(chosen))
+	for i, p := range positions {
+		if p < 0 || p >= len(contest.Options) || i > 0 && positions[i-1] == p {
 			return nil, nil, errors.New("an option is chosen twice or does not exist")
 		}
-		votes[c] = 1
 	}
-	for i, v := range votes {
-		if v == 1 {
-			selected = append(selected, uint64(i))
+	if len(positions) == 0 && contest.Limit == 1 {
+		positions = []int{n - 1}
+	}
+	votes = make([]uint64, n)
+	for _, p := range positions {
+		selected = append(selected, uint64(p))
+		for i, v := range sigma.UnitVector(n, p) {
+			votes[i] += v // every place is written, whichever is chosen
 		}
 	}
+	clear(positions)
 	return votes, selected, nil
 }
 
