@@ -210,24 +210,20 @@ func (b *ballot) Cast(ctx context.Context, castCode []byte) error {
 		return phone.ErrWrongCastCode
 	}
 	_, err = v.booth.Cast(ctx, b.sealed, key)
-	if errors.Is(err, booth.ErrNotSealed) {
-		return err // it may count or not: not one of the plain refusals
-	}
 	return decision(err)
 }
 
 // Test implements phone.Ballot.
 func (b *ballot) Test(ctx context.Context) error {
 	_, err := b.v.booth.Test(ctx, b.sealed, b.v.key)
-	if errors.Is(err, booth.ErrNotSealed) {
-		return err
-	}
 	return decision(err)
 }
 
+// decision is refusal for a cast or test. One that no tick covered in time may
+// stand or not: that is none of the plain refusals.
 func decision(err error) error {
-	if err == nil {
-		return nil
+	if errors.Is(err, booth.ErrNotSealed) {
+		return err
 	}
 	return refusal(err)
 }
