@@ -8,6 +8,7 @@ import (
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/tlog"
+	"rollcall/crypto/dkg"
 	"rollcall/crypto/elgamal"
 	"rollcall/crypto/group"
 	"rollcall/crypto/threshold"
@@ -124,14 +125,8 @@ func (t *Trustee) pin(tally *verifier.Tally) error {
 
 // statement returns what the proof of one trustee's share speaks of.
 func statement(tally *verifier.Tally, sums []elgamal.Ciphertext, trustee uint64) *threshold.Statement {
-	alphas := make([]*group.Point, len(sums))
-	for i := range sums {
-		alphas[i] = sums[i].Alpha
-	}
-	return &threshold.Statement{
-		ElectionHash: tally.ElectionHash, Key: tally.JointKey, End: tally.End, Root: tally.Root,
-		Trustee: trustee, VerificationShare: tally.VerificationShares[trustee-1], Alphas: alphas,
-	}
+	keys := &dkg.Result{JointKey: tally.JointKey, VerificationShares: tally.VerificationShares}
+	return count.ShareStatement(tally.ElectionHash, keys, sums, tally.End, tally.Root, trustee)
 }
 
 // verifyShare returns why a share that a trustee has posted is not valid.
