@@ -62,6 +62,3 @@ func (t *Tick) Code(leaf [32]byte) string {
 	}
 	return code
 }
-
-// Verify holds a typed code against its check digits.
-func Verify(s string) error { return checkdigit.Verify97(s, Digits) }

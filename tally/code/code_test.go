@@ -15,6 +15,7 @@ import (
 	"golang.org/x/crypto/scrypt"
 
 	"rollcall/bulletin/entry"
+	"rollcall/crypto/checkdigit"
 )
 
 var update = flag.Bool("update", false, "write testdata/vectors.json anew")
@@ -109,7 +110,7 @@ func TestVectors(t *testing.T) {
 		if got := made.Code(leaf); got != code {
 			t.Errorf("%s: code %s, by hand %s", s.name, got, code)
 		}
-		if err := Verify(code); err != nil {
+		if err := checkdigit.Verify97(code, Digits); err != nil {
 			t.Errorf("%s: %v", s.name, err)
 		}
 	}
@@ -189,18 +190,18 @@ func TestVerify(t *testing.T) {
 	}
 	for i := range code {
 		for d := byte('0'); d <= '9'; d++ {
-			if typed := code[:i] + string(d) + code[i+1:]; typed != code && Verify(typed) == nil {
+			if typed := code[:i] + string(d) + code[i+1:]; typed != code && checkdigit.Verify97(typed, Digits) == nil {
 				t.Errorf("%s taken for %s", typed, code)
 			}
 		}
 		if i > 0 && code[i] != code[i-1] {
-			if typed := code[:i-1] + code[i:i+1] + code[i-1:i] + code[i+1:]; Verify(typed) == nil {
+			if typed := code[:i-1] + code[i:i+1] + code[i-1:i] + code[i+1:]; checkdigit.Verify97(typed, Digits) == nil {
 				t.Errorf("%s taken for %s", typed, code)
 			}
 		}
 	}
 	for _, typed := range []string{"", code[:15], code + "0", code[:15] + "x", " " + code[1:]} {
-		if Verify(typed) == nil {
+		if checkdigit.Verify97(typed, Digits) == nil {
 			t.Errorf("%q taken", typed)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/entry"
+	"rollcall/crypto/checkdigit"
 	"rollcall/tally/code"
 	"rollcall/tally/record"
 )
@@ -60,7 +61,7 @@ func TestTickRules(t *testing.T) {
 	}
 	b.tick(1001)
 	x, _ := b.s.Ballot(late)
-	if err := code.Verify(x.Code); err != nil {
+	if err := checkdigit.Verify97(x.Code, code.Digits); err != nil {
 		t.Errorf("code %q: %v", x.Code, err)
 	}
 	if found := b.s.FindCode(x.Code); len(found) != 1 || found[0].Index != late {
