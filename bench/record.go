@@ -9,6 +9,7 @@ import (
 
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/entry"
+	"rollcall/bulletin/hint"
 	"rollcall/bulletin/tlog"
 	"rollcall/crypto/elgamal"
 	"rollcall/crypto/group"
@@ -142,7 +143,7 @@ func (r *record) signatures(d *group.Decoder, raw []byte, to []group.Equation) (
 const pointsABallot = 4*ciphertextCount + 4 + 2
 
 // points returns the encodings of all points of the record's ballots, in the
-// order in which equations decodes them.
+// order in which equations decodes them, which is that of their hints.
 func (r *record) points() ([][]byte, error) {
 	var points [][]byte
 	for _, p := range r.pairs {
@@ -151,15 +152,7 @@ func (r *record) points() ([][]byte, error) {
 			if err != nil {
 				return nil, err
 			}
-			points = append(points, e.Signatures[0].Signer, e.Signatures[0].Value[:32], e.Signatures[1].Value[:32])
-			body, ok := e.Body.(*entry.Ballot)
-			if !ok {
-				continue
-			}
-			points = slices.AppendSeq(points, slices.Chunk(body.Contests[0].Ciphertexts, 32))
-			for branch := range slices.Chunk(body.Contests[0].Proof, 4*32) { // commitments a and b, challenge, response
-				points = append(points, branch[:32], branch[32:64])
-			}
+			hint.Points(e, func(point []byte) { points = append(points, point) })
 		}
 	}
 	if len(points) != pointsABallot*len(r.pairs) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -213,12 +214,12 @@ const ticksADay = 12 * 3600
 
 func (r *results) extrapolation() string {
 	one, ok := r.of(keyVerify)
-	two, ok2 := r.of(keyVerifyTwo + clockSuffix)
+	gain, ok2 := r.ratio(keyVerify+clockSuffix, keyVerifyTwo+clockSuffix)
 	stretch, ok3 := r.of(keyStretch)
 	if !ok || !ok2 || !ok3 {
 		return ""
 	}
-	t := table{{"", "one core", "two cores", "eight cores, if they gain as two do", "Belenios 2.0, one core", "to download"}}
+	t := table{{"", "one core", "two cores", "eight cores, if each doubling gains as the first", "Belenios 2.0, one core", "to download"}}
 	for _, e := range []struct {
 		says    string
 		ballots float64
@@ -230,9 +231,8 @@ func (r *results) extrapolation() string {
 		if s, ok := r.of(keyBelenios); ok {
 			peer = seconds(s.median * e.ballots)
 		}
-		codes := stretch.median * ticksADay
-		t.row(e.says, seconds(one.median*e.ballots+codes), seconds(two.median*e.ballots+codes/2),
-			seconds((two.median*e.ballots+codes/2)/4), peer, size(r.boardBytes*e.ballots))
+		all := one.median*e.ballots + stretch.median*ticksADay
+		t.row(e.says, seconds(all), seconds(all/gain.median), seconds(all/math.Pow(gain.median, 3)), peer, size(r.boardBytes*e.ballots))
 	}
 	return t.String() + fmt.Sprintf("\nOf each, %s on one core are the codes of a day of twelve hours with a tick every second.\n", seconds(stretch.median*ticksADay))
 }
