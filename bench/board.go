@@ -80,6 +80,9 @@ func makeBoard(ctx context.Context, dir string, n int, say func(string)) (*board
 		return nil, err
 	}
 	b.made = time.Since(start)
+	if err := b.writeHints(ctx); err != nil {
+		return nil, err
+	}
 	return b, os.WriteFile(finished, nil, 0o644)
 }
 
@@ -132,19 +135,25 @@ func cast(ctx context.Context, e *election.Election, done func(int)) error {
 	return err
 }
 
-// bytes returns the size of its public files: what a verifier downloads.
-func (b *board) bytes() (n int64, err error) {
-	err = filepath.WalkDir(b.public(), func(_ string, d fs.DirEntry, err error) error {
+// bytes returns the size of its public files, which is what a verifier
+// downloads, and of the hints, which it may download as well.
+func (b *board) bytes() (files, hints int64, err error) {
+	err = filepath.WalkDir(b.public(), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		info, err := d.Info()
-		if err == nil {
-			n += info.Size()
+		if err != nil {
+			return err
 		}
-		return err
+		if rest, ok := strings.CutPrefix(path, b.public()); ok && strings.HasPrefix(rest, "/hint/") {
+			hints += info.Size()
+		} else {
+			files += info.Size()
+		}
+		return nil
 	})
-	return n, err
+	return files, hints, err
 }
 
 // mode is a way to verify a board.
@@ -160,8 +169,11 @@ type mode struct {
 // option of the verifier is measured by a line here, and told by one in
 // report.go.
 var modes = map[string]mode{
-	keyVerify:    {name: "Rollcall, one core", cores: 1},
-	keyVerifyTwo: {name: "Rollcall, two cores", cores: 2},
+	keyVerify:         {"Rollcall, one core", 1, func(o *verifier.Options) { o.NoHints = true }},
+	keyVerifyHints:    {"Rollcall with hints, one core", 1, nil},
+	keyVerifyTwo:      {"Rollcall, two cores", 2, func(o *verifier.Options) { o.NoHints = true }},
+	keyVerifyTwoHints: {"Rollcall with hints, two cores", 2, nil},
+	keyOneByOne:       {"Rollcall, one by one", 1, func(o *verifier.Options) { o.NoHints, o.OneByOne = true, true }},
 }
 
 // verifyBoard verifies a board as rollcall-verify does and holds that all of

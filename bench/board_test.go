@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"rollcall/crypto/group"
 )
 
 // TestBoard makes a small board, verifies it in the way that is measured, and
@@ -12,19 +14,22 @@ func TestBoard(t *testing.T) {
 	ctx := t.Context()
 	dir := t.TempDir()
 	quiet := func(string) {}
-	const n = 12
+	const n = 130 // more entries than one bundle holds
 	b, err := makeBoard(ctx, dir, n, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := verifyBoard(ctx, b.dir, n, nil); err != nil {
-		t.Error(err)
-	}
-	if err := verifyBoard(ctx, b.dir, n+1, nil); err == nil || !strings.Contains(err.Error(), "12 cast ballots, want 13") {
+	if err := verifyBoard(ctx, b.dir, n+1, nil); err == nil || !strings.Contains(err.Error(), "130 cast ballots, want 131") {
 		t.Errorf("a ballot that is missing: error is %v", err)
 	}
-	if size, err := b.bytes(); err != nil || size < n*3000 {
-		t.Errorf("%d bytes, error %v", size, err)
+	for key, m := range modes {
+		if err := verifyBoard(ctx, b.dir, n, m.set); err != nil {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+	files, hints, err := b.bytes()
+	if err != nil || files < n*3000 || hints < n*30*group.HintSize {
+		t.Errorf("%d bytes and %d of hints, error %v", files, hints, err)
 	}
 	again, err := makeBoard(ctx, dir, n, quiet)
 	if err != nil || again.made != 0 {
@@ -35,7 +40,7 @@ func TestBoard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hints, err := r.hints()
+	roots, err := r.hints()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,16 +51,15 @@ func TestBoard(t *testing.T) {
 	if _, err := libraries(in); err != nil {
 		t.Errorf("the points of ballots: %v", err)
 	}
-	floor, err := r.batchFloor(in.points, hints)
+	floor, err := r.batchFloor(in.points, roots)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ways := map[string]func() error{
-		"one by one":         r.oneByOne,
 		"batch":              func() error { return r.batch(nil) },
-		"batch, hints":       func() error { return r.batch(hints) },
-		"batch, no use":      func() error { return r.batch(make([]byte, len(hints))) },
-		"batch, hints short": func() error { return r.batch(hints[:100]) },
+		"batch, hints":       func() error { return r.batch(roots) },
+		"batch, no use":      func() error { return r.batch(make([]byte, len(roots))) },
+		"batch, hints short": func() error { return r.batch(roots[:100]) },
 	}
 	for name, verify := range ways {
 		if err := verify(); err != nil {

@@ -5,21 +5,15 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"golang.org/x/crypto/scrypt"
 	"golang.org/x/term"
-
-	"rollcall/crypto/group"
 )
 
 // config is how much is measured.
@@ -27,7 +21,6 @@ type config struct {
 	rounds                    int
 	few, many                 int // ballots of the boards between which a ballot's cost is taken
 	beleniosFew, beleniosMany int // voters, the same for Belenios
-	oneByOne                  int // ballots checked one by one
 	batched                   int // ballots checked in batches, proofs and signatures alone
 	floor                     int // ballots whose points make the floor
 	seals                     int // ballots that Belenios makes a round
@@ -40,9 +33,9 @@ type config struct {
 func (c *config) floorPoints() int { return c.floor * pointsABallot }
 
 var (
-	full = config{rounds: 5, few: 1000, many: 10_000, beleniosFew: 50, beleniosMany: 200, oneByOne: 400, batched: 1000, floor: 200, seals: 5,
+	full = config{rounds: 5, few: 1000, many: 10_000, beleniosFew: 50, beleniosMany: 200, batched: 1000, floor: 200, seals: 5,
 		sizes: []int{1000, 10_000, 100_000}, growthRounds: 3, benchtime: "2s"}
-	quick = config{rounds: 2, few: 250, many: 1000, beleniosFew: 5, beleniosMany: 20, oneByOne: 100, batched: 400, floor: 200, seals: 2,
+	quick = config{rounds: 2, few: 250, many: 1000, beleniosFew: 5, beleniosMany: 20, batched: 400, floor: 200, seals: 2,
 		sizes: []int{250, 1000}, growthRounds: 2, benchtime: "300ms"}
 )
 
@@ -139,152 +132,6 @@ func progress() func(string) {
 			fmt.Fprintln(os.Stderr, s)
 			last = time.Now()
 		}
-	}
-}
-
-// measureAll makes what has to be made and measures it.
-func measureAll(ctx context.Context, c config, wanted []string, scratch, boards string, say func(string)) (*results, error) {
-	r := &results{config: c, figures: figures{}}
-	want := func(part string) bool { return slices.Contains(wanted, part) }
-	var made []*board
-	for _, n := range c.sizes {
-		if !want("growth") && n > c.many {
-			continue
-		}
-		b, err := makeBoard(ctx, boards, n, say)
-		if err != nil {
-			return nil, fmt.Errorf("making a board of %d ballots: %w", n, err)
-		}
-		made = append(made, b)
-		if b.made > 0 {
-			r.simulated = b.made.Seconds() / float64(n)
-		}
-	}
-	few, many := made[slices.Index(c.sizes, c.few)], made[slices.Index(c.sizes, c.many)]
-	small, err := few.bytes()
-	if err != nil {
-		return nil, err
-	}
-	large, err := many.bytes()
-	if err != nil {
-		return nil, err
-	}
-	r.boardBytes = float64(large-small) / float64(c.many-c.few)
-
-	if r.libraries, err = libraries(randomInputs(c.floorPoints())); err != nil {
-		return nil, err
-	}
-
-	var ms []measurement
-	if want("verify") {
-		for _, e := range []struct {
-			key   string
-			blank bool
-		}{{keyBelenios, false}, {keyBeleniosBlank, true}} {
-			m, err := measureBelenios(ctx, scratch, e.key, c.beleniosFew, c.beleniosMany, e.blank, say)
-			if err != nil {
-				return nil, err
-			}
-			ms = append(ms, m)
-		}
-		for _, key := range slices.Sorted(maps.Keys(modes)) {
-			ms = append(ms, measureVerifying(key, few, many))
-		}
-		alone, err := measureRecords(ctx, many, c)
-		if err != nil {
-			return nil, err
-		}
-		ms = append(append(ms, alone...), repeat(keyStretch, "stretching a tick", 1, stretch))
-	}
-	if want("libraries") {
-		ms = append(ms, measureLibraries(r.libraries, c.floorPoints())...)
-	}
-	if want("seal") {
-		m, err := measureBeleniosSealing(ctx, filepath.Join(scratch, "sealing"), c.seals)
-		if err != nil {
-			return nil, err
-		}
-		e, err := openElection(ctx, filepath.Join(scratch, "open"), 1)
-		if err != nil {
-			return nil, err
-		}
-		defer e.Close()
-		ms = append(ms, m, measureSealing(e), measureCirclSealing())
-	}
-	if want("board") {
-		ms = append(ms, measureGoBenchmarks("..", c.benchtime)...)
-	}
-	// This process measures on one core, and on none of what was made above.
-	debug.FreeOSMemory()
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	if r.figures, err = measure(ctx, c.rounds, ms, say); err != nil {
-		return nil, err
-	}
-	if want("growth") {
-		var sizes []measurement
-		for _, b := range made {
-			sizes = append(sizes, measureSize(b))
-		}
-		grown, err := measure(ctx, c.growthRounds, sizes, say)
-		if err != nil {
-			return nil, err
-		}
-		for k, v := range grown {
-			r.figures[k] = v
-		}
-	}
-	say("done\n")
-	return r, nil
-}
-
-// measureRecords returns the measurements of a board's proofs and signatures
-// alone, and of their floor.
-func measureRecords(ctx context.Context, b *board, c config) ([]measurement, error) {
-	all, err := readRecord(ctx, b, max(c.batched, c.oneByOne, c.floor))
-	if err != nil {
-		return nil, err
-	}
-	few, batched, floor := all.first(c.oneByOne), all.first(c.batched), all.first(c.floor)
-	hints, err := batched.hints()
-	if err != nil {
-		return nil, err
-	}
-	in, err := floor.floorInputs()
-	if err != nil {
-		return nil, err
-	}
-	floorHints := hints[:c.floorPoints()*group.HintSize]
-	slow, err := floor.batchFloor(in.points, nil)
-	if err != nil {
-		return nil, err
-	}
-	fast, err := floor.batchFloor(in.points, floorHints)
-	if err != nil {
-		return nil, err
-	}
-	peers, err := libraries(in)
-	if err != nil {
-		return nil, err
-	}
-	of := func(key string) *library {
-		return &peers[slices.IndexFunc(peers, func(l library) bool { return l.key == key })]
-	}
-	return []measurement{
-		few.measure(keyOneByOne, "one by one", few.oneByOne),
-		batched.measure(keyBatch, "batches", func() error { return batched.batch(nil) }),
-		batched.measure(keyBatchHints, "batches with hints", func() error { return batched.batch(hints) }),
-		floor.measure(keyFloor, "floor", slow),
-		floor.measure(keyFloorHints, "floor with hints", fast),
-		floor.measure(keyFloorGtank, "floor, gtank", libraryFloor(of("gtank"), len(in.points), pointsABallot)),
-		floor.measure(keyFloorVoi, "floor, curve25519-voi", libraryFloor(of("voi"), len(in.points), len(in.points))),
-	}, nil
-}
-
-// stretch is the work that makes the codes of one tick dear to search, SPEC.md,
-// section 9.
-func stretch() {
-	if _, err := scrypt.Key(make([]byte, 64), nil, 1<<10, 8, 1, 64); err != nil {
-		panic("bench: scrypt: " + err.Error()) // its parameters are constants
 	}
 }
 

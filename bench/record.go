@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 
-	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/hint"
 	"rollcall/bulletin/tlog"
@@ -36,22 +35,9 @@ var errEnough = errors.New("enough")
 
 // readRecord reads the first n ballots that were cast.
 func readRecord(ctx context.Context, b *board, n int) (*record, error) {
-	source, err := tlog.OpenDir(b.public())
-	if err != nil {
-		return nil, err
-	}
-	signed, err := source.Checkpoint(ctx)
-	if err != nil {
-		return nil, err
-	}
-	text, _, _ := bytes.Cut(signed, []byte("\n\n"))
-	head, err := checkpoint.ParseText(append(text, '\n'))
-	if err != nil {
-		return nil, err
-	}
 	r := &record{}
 	ballots := map[uint64][]byte{}
-	err = tlog.Entries(ctx, source, 0, head.Size, func(index uint64, raw []byte) error {
+	err := b.entries(ctx, func(index uint64, raw []byte) error {
 		e, err := entry.Decode(raw)
 		if err != nil {
 			return err
@@ -187,20 +173,6 @@ func (r *record) batch(hints []byte) error {
 			return err
 		}
 		hints = hints[min(len(hints), len(pairs)*pointsABallot*group.HintSize):]
-	}
-	return nil
-}
-
-// oneByOne verifies the record equation by equation.
-func (r *record) oneByOne() error {
-	for _, p := range r.pairs {
-		equations, err := r.equations(nil, p)
-		if err != nil {
-			return err
-		}
-		if err := group.VarTimeCheckAll(equations, r.joint); err != nil {
-			return err
-		}
 	}
 	return nil
 }

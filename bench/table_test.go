@@ -66,7 +66,7 @@ func TestSectionsOfWhatWasMeasured(t *testing.T) {
 	for _, test := range []struct{ section, want string }{
 		{"targets", "| Belenios 2.0, its signature included, against Rollcall | 120 | 35.0 (30.0 to 40.0) | not met |"},
 		{"verify", "finite field* | 50.0 ms | 35.0 (30.0 to 40.0) |"},
-		{"verify", "does | 1.50 ms | 1 |"},
+		{"verify", "without hints | 1.50 ms | 1 |"},
 		{"libraries", "| decoding a point | 1 (5.00 µs) | has none |"},
 	} {
 		if !strings.Contains(text[test.section], test.want) {
