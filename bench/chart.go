@@ -42,7 +42,7 @@ var colours = []string{"#0072b2", "#d55e00", "#007a5a", "#8a4a7f", "#444444"}
 // Sizes in pixels.
 const (
 	chartWidth, chartHeight = 800, 480
-	plotLeft, plotRight     = 88, 620
+	plotLeft, plotRight     = 88, 680
 	plotTop, plotBottom     = 56, 410
 )
 
@@ -110,7 +110,7 @@ func (c *chart) svg() ([]byte, error) {
 			at += 16
 		}
 		labels[at/16] = true
-		w(`<text x="%d" y="%d" fill="%s" font-weight="bold">%s</text>`, plotRight+8, at, colours[l.colour], escape(l.name))
+		w(`<text x="%.1f" y="%d" fill="%s" font-weight="bold">%s</text>`, x(last.x)+9, at, colours[l.colour], escape(l.name))
 	}
 	w(`</svg>`)
 	return b.Bytes(), nil

@@ -9,7 +9,7 @@ func (r *results) timePlot() *chart {
 		title:  "Time to verify an election on one core",
 		xLabel: "ballots cast, ten options",
 		yLabel: "time",
-		xTicks: []tick{{10, "10"}, {100, "100"}, {1e3, "1,000"}, {1e4, "10,000"}, {1e5, "100,000"}, {1e6, "1 million"}, {1e7, "10 million"}, {1e9, "1 billion"}},
+		xTicks: []tick{{10, "10"}, {100, "100"}, {1e3, "1,000"}, {1e4, "10,000"}, {1e5, "100,000"}, {1e6, "1 million"}, {1e7, "10 million"}, {1e8, ""}, {1e9, "1 billion"}},
 		yTicks: []tick{{0.01, "10 ms"}, {0.1, "100 ms"}, {1, "1 s"}, {10, "10 s"}, {60, "1 min"}, {600, "10 min"}, {3600, "1 h"}, {86400, "1 day"},
 			{30 * 86400, "1 month"}, {365 * 86400, "1 year"}, {10 * 365 * 86400, "10 years"}},
 		marks: []tick{{stateBallots, "a state, 4 million"}, {nationBallots, "a nation, 150 million"}},
