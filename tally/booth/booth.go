@@ -112,12 +112,12 @@ func (b *Booth) sealContest(voter schnorr.PublicKey, unit, position uint64, chos
 		return entry.SealedContest{}, entry.Opening{}, err
 	}
 	opening := entry.Opening{Contest: position, Selected: selected, Nonces: make([]byte, 0, n*group.ScalarSize)}
-	ciphertexts, nonces := make([]elgamal.Ciphertext, n), make([]*group.Scalar, n)
-	for i := range ciphertexts {
+	nonces := make([]*group.Scalar, n)
+	for i := range nonces {
 		nonces[i] = group.RandomScalar()
-		ciphertexts[i] = b.enc.Encrypt(votes[i], nonces[i])
 		opening.Nonces = append(opening.Nonces, nonces[i].Bytes()...)
 	}
+	ciphertexts := b.enc.EncryptAll(votes, nonces)
 	st := &sigma.Statement{ElectionHash: b.hash, Key: b.enc.Key(), Credential: [32]byte(voter.Bytes()),
 		Contest: position, Unit: unit, Limit: int(contest.Limit), Ciphertexts: ciphertexts}
 	var proof []byte
