@@ -157,7 +157,13 @@ func TestRealBranchIsHidden(t *testing.T) {
 // TestSecretsAreWiped looks at what a prover held once the proof is made.
 func TestSecretsAreWiped(t *testing.T) {
 	enc := newKey(t)
-	p := commit(enc.Table(), group.RandomScalar(), number(1), smallValues(2), []int{0, 1, 0})
+	p := newProver(group.RandomScalar(), number(1), smallValues(2), []int{0, 1, 0})
+	commit(enc.Table(), p)
+	for j := range p.e {
+		if !p.e[j].IsZero() {
+			t.Errorf("the exponent of commitment b of branch %d is still there", j)
+		}
+	}
 	p.appendProof(nil, group.RandomScalar())
 	if !p.randomness.IsZero() {
 		t.Error("the randomness is still there")
