@@ -178,9 +178,8 @@ func valueLabel(of string) func(int) string {
 	return func(v int) string { return of + ", value " + strconv.Itoa(v) }
 }
 
-// equalInt returns 1 if the non-negative integers a and b, below 2^31, are
-// equal and else 0, without branching on them.
+// equalInt returns 1 if a and b are equal and else 0, without branching on them.
 func equalInt(a, b int) int {
-	x := uint32(a) ^ uint32(b)
-	return int(1 ^ ((x | -x) >> 31))
+	x := uint64(a ^ b)
+	return int(1 ^ ((x | -x) >> 63))
 }

@@ -12,7 +12,7 @@ import (
 
 func TestUnitVector(t *testing.T) {
 	for n := range 6 {
-		for choice := -1; choice <= n; choice++ {
+		for _, choice := range []int{-1, 0, 1, 2, 3, 4, 5, 6, 1 << 32, 1<<32 + 1, -1 << 63} {
 			for i, v := range UnitVector(n, choice) {
 				if want := uint64(0); v != want && i != choice || i == choice && v != 1 {
 					t.Errorf("UnitVector(%d, %d)[%d] is %d", n, choice, i, v)
