@@ -47,8 +47,9 @@ func ProveUnitVector(enc *elgamal.Encryptor, st *Statement, choice int, randomne
 		r = r.Add(w.Mul(randomness[i]))
 		value = value.Add(group.SelectScalar(w, new(group.Scalar), actual[i]))
 	}
-	p := commit(enc.Table(), r, value, weights, actual)
+	p := newProver(r, value, weights, actual)
 	value.Wipe()
+	commit(enc.Table(), p)
 	c := challenge(unitVectorTag, digest, p.appendCommitments(nil))
 	return p.appendProof(make([]byte, 0, UnitVectorProofSize(n)), c), nil
 }
