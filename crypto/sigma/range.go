@@ -43,14 +43,15 @@ func ProveRange(enc *elgamal.Encryptor, st *Statement, votes []uint64, randomnes
 	for i, v := range votes {
 		actual := []int{equalInt(int(v), 0), equalInt(int(v), 1)}
 		r := randomness[i].Add(new(group.Scalar)) // a copy, which commit takes over
-		provers = append(provers, commit(enc.Table(), r, group.ScalarFromUint64(v), values[:2], actual))
+		provers = append(provers, newProver(r, group.ScalarFromUint64(v), values[:2], actual))
 		total = total.Add(randomness[i])
 	}
 	actual := make([]int, st.Limit+1)
 	for j := range actual {
 		actual[j] = equalInt(j, sum)
 	}
-	provers = append(provers, commit(enc.Table(), total, group.ScalarFromUint64(uint64(sum)), values, actual))
+	provers = append(provers, newProver(total, group.ScalarFromUint64(uint64(sum)), values, actual))
+	commit(enc.Table(), provers...)
 
 	var commitments []byte
 	for _, p := range provers {

@@ -47,8 +47,9 @@ func ProveUnitVector(enc *elgamal.Encryptor, st *Statement, choice int, randomne
 		r = r.Add(w.Mul(randomness[i]))
 		value = value.Add(group.SelectScalar(w, new(group.Scalar), actual[i]))
 	}
-	p := commit(enc.Table(), r, value, weights, actual)
+	p := newProver(r, value, weights, actual)
 	value.Wipe()
+	commit(enc.Table(), p)
 	c := challenge(unitVectorTag, digest, p.appendCommitments(nil))
 	return p.appendProof(make([]byte, 0, UnitVectorProofSize(n)), c), nil
 }
@@ -97,9 +98,9 @@ func VerifyUnitVector(st *Statement, proof []byte) error {
 // They come after the ciphertexts are fixed, so that ciphertexts of anything
 // but a unit vector have a weighted sum that is none of the w_j.
 func unitVectorWeights(digest []byte, n int) []*group.Scalar {
-	w := make([]*group.Scalar, n)
+	w, t := make([]*group.Scalar, n), transcript.New(unitVectorTag+"/weight").Bytes(digest)
 	for i := range w {
-		w[i] = transcript.New(unitVectorTag + "/weight").Bytes(digest).Uint64(uint64(i)).Challenge()
+		w[i] = t.Indexed(uint64(i))
 	}
 	return w
 }
