@@ -78,11 +78,13 @@ func run(ctx context.Context, cfg Config, signer *checkpoint.Signer) (*Report, e
 	if err != nil {
 		return nil, err
 	}
-	acks, lag, elapsed, err := drive(ctx, board, cfg)
+	used := processorTime()
+	acks, lags, elapsed, err := drive(ctx, board, cfg)
+	used = processorTime() - used
 	if err := errors.Join(err, board.Close()); err != nil {
 		return nil, err
 	}
-	r := summarize(acks, elapsed, lag)
+	r := summarize(acks, lags, elapsed, used)
 	if err := verify(ctx, public, signer, acks, cfg.EntrySize); err != nil {
 		return nil, fmt.Errorf("after the load: %w", err)
 	}
@@ -152,8 +154,8 @@ func makeEntry(caller, seq uint32, size int) []byte {
 	e := make([]byte, size)
 	binary.BigEndian.PutUint32(e, caller)
 	binary.BigEndian.PutUint32(e[4:], seq)
-	for i := 8; i < size; i++ {
-		e[i] = byte(i) ^ e[i%8]
+	for n := 8; n < size; n *= 2 {
+		copy(e[n:], e[:n])
 	}
 	return e
 }

@@ -34,6 +34,7 @@ func BenchmarkBoard(b *testing.B) {
 					}
 					b.Log(r)
 					b.ReportMetric(r.Rate, "entries/s")
+					b.ReportMetric(float64(r.Processor.Nanoseconds())/1000, "cpu-us/entry")
 					b.ReportMetric(r.Last/r.First, "second/first")
 					b.ReportMetric(float64(r.Latency.P99.Microseconds())/1000, "p99-ms")
 					b.ReportMetric(float64(r.Lag.P99.Microseconds())/1000, "lag-p99-ms")

@@ -17,6 +17,10 @@ type Report struct {
 	Rate        float64 // entries/s
 	First, Last float64 // entries/s of the first and the second half of the time
 
+	// Processor is the processor time used for each entry, the callers' own
+	// included: the figure to compare on a machine that does other work as well.
+	Processor time.Duration
+
 	// Latency is from the call, or the planned moment, until the entry was
 	// durable and published.
 	Latency Spread
@@ -47,15 +51,15 @@ func (s Spread) String() string {
 }
 
 func (r *Report) String() string {
-	return fmt.Sprintf("%d entries in %.1f s: %.0f/s, first half %.0f/s, second half %.0f/s\n"+
+	return fmt.Sprintf("%d entries in %.1f s: %.0f/s, first half %.0f/s, second half %.0f/s, processor %.1f us an entry\n"+
 		"durable and published: %v\npublished after commit: %v; behind by %d entries (p50), %d (most)\n"+
 		"files: %d full tiles and bundles, %d partial, %.1f MB",
-		r.Entries, r.Elapsed.Seconds(), r.Rate, r.First, r.Last, r.Latency, r.Lag, r.Behind.P50, r.Behind.Max,
+		r.Entries, r.Elapsed.Seconds(), r.Rate, r.First, r.Last, float64(r.Processor.Nanoseconds())/1000, r.Latency, r.Lag, r.Behind.P50, r.Behind.Max,
 		r.Tiles, r.Partials, float64(r.Bytes)/1e6)
 }
 
-func summarize(acks []acked, elapsed time.Duration, lags []lag) *Report {
-	r := &Report{Entries: uint64(len(acks)), Elapsed: elapsed}
+func summarize(acks []acked, lags []lag, elapsed, used time.Duration) *Report {
+	r := &Report{Entries: uint64(len(acks)), Elapsed: elapsed, Processor: used / time.Duration(max(len(acks), 1))}
 	seconds := elapsed.Seconds()
 	took := make([]time.Duration, len(acks))
 	first := 0
