@@ -39,20 +39,20 @@ CREATE TABLE IF NOT EXISTS claims (
 `
 
 // The statements of the log, numbered parameters and nothing that PostgreSQL
-// would not take.
+// would not take. Those that end in VALUES or IN are completed by rows.
 const (
 	sqlVersion     = `SELECT value FROM meta WHERE name = 'version'`
 	sqlSetVersion  = `INSERT INTO meta (name, value) VALUES ('version', $1) ON CONFLICT (name) DO NOTHING`
 	sqlSize        = `SELECT COALESCE(MAX(idx) + 1, 0) FROM entries`
 	sqlEntry       = `SELECT data FROM entries WHERE idx = $1`
 	sqlEntries     = `SELECT idx, data FROM entries WHERE idx >= $1 AND idx < $2 ORDER BY idx`
-	sqlByLeaf      = `SELECT idx FROM entries WHERE leaf_hash = $1 ORDER BY idx`
+	sqlByLeaf      = `SELECT idx, leaf_hash FROM entries WHERE leaf_hash IN`
 	sqlLeafHashes  = `SELECT leaf_hash FROM entries WHERE idx >= $1 AND idx < $2 ORDER BY idx`
 	sqlNodes       = `SELECT hash FROM nodes WHERE level = $1 AND idx >= $2 AND idx < $3 ORDER BY idx`
 	sqlClaim       = `SELECT idx FROM claims WHERE claim = $1`
-	sqlInsert      = `INSERT INTO entries (idx, leaf_hash, data) VALUES ($1, $2, $3)`
-	sqlInsertNode  = `INSERT INTO nodes (level, idx, hash) VALUES ($1, $2, $3)`
-	sqlInsertClaim = `INSERT INTO claims (claim, idx) VALUES ($1, $2)`
+	sqlInsert      = `INSERT INTO entries (idx, leaf_hash, data) VALUES`
+	sqlInsertNode  = `INSERT INTO nodes (level, idx, hash) VALUES`
+	sqlInsertClaim = `INSERT INTO claims (claim, idx) VALUES`
 )
 
 // openDB opens the database file: a handle for the one writer, whose
