@@ -26,6 +26,7 @@
 // # Database
 //
 // SQLite in WAL mode with synchronous=FULL: what was acknowledged survives a
-// loss of power. The statements keep to what PostgreSQL understands as well;
+// loss of power. Its write-ahead log is copied into the database beside the
+// writer, not in commits, and stays at about 64 MiB. The statements keep to what PostgreSQL understands as well;
 // only the schema and the connection are SQLite's.
 package store

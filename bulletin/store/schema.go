@@ -55,9 +55,15 @@ const (
 	sqlInsertClaim = `INSERT INTO claims (claim, idx) VALUES`
 )
 
+// cachePages is SQLite's page cache of the writer, in KiB, negative as SQLite
+// has it. A group's pages must fit, or they are written twice; and the pages of
+// the indexes, whose keys are hashes, are used again in no order.
+const cachePages = -64 << 10
+
 // openDB opens the database file: a handle for the one writer, whose
-// transactions take the write lock at once, and one for readers, which see
-// committed entries only.
+// transactions take the write lock at once and leave the copying of the
+// write-ahead log to walCopier, and one for readers, which see committed
+// entries only.
 func openDB(ctx context.Context, path string) (writer, reader *sql.DB, err error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -66,7 +72,7 @@ func openDB(ctx context.Context, path string) (writer, reader *sql.DB, err error
 	dsn := func(more string) string {
 		return "file:" + (&url.URL{Path: abs}).EscapedPath() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" + more
 	}
-	if writer, err = sql.Open("sqlite", dsn("&_txlock=immediate")); err != nil {
+	if writer, err = sql.Open("sqlite", dsn(fmt.Sprintf("&_txlock=immediate&_pragma=cache_size(%d)&_pragma=wal_autocheckpoint(0)", cachePages))); err != nil {
 		return nil, nil, err
 	}
 	writer.SetMaxOpenConns(1)

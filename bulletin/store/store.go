@@ -95,6 +95,7 @@ type Store struct {
 	path   string
 	db     *sql.DB // the writer's, one connection
 	reader *sql.DB
+	wal    *walCopier
 
 	requests chan *request
 	quit     chan struct{} // closed by Close
@@ -131,6 +132,7 @@ func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
 		reader.Close()
 		return nil, fmt.Errorf("opening log %s: %w", path, err)
 	}
+	s.wal = newWALCopier(reader)
 	go s.w.run()
 	return s, nil
 }
@@ -142,6 +144,7 @@ func (s *Store) Close() error {
 	s.closing.Do(func() {
 		close(s.quit)
 		<-s.stopped
+		s.wal.close()
 		err = errors.Join(s.db.Close(), s.reader.Close())
 	})
 	return err

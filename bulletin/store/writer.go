@@ -152,6 +152,7 @@ func (w *writer) serve(group []*request) {
 		w.s.cfg.Admitter.Committed(done.tip.End())
 	}
 	answer(group, nil)
+	w.s.wal.written(ctx, w.s.db, done.pages())
 }
 
 // answer wakes the callers of a group. An err replaces each one's own answer.
