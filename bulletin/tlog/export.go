@@ -205,10 +205,11 @@ func (t *tail) append(entry []byte) error {
 			if err := t.fill(Tile{EntriesLevel, t.index, TileWidth}, t.bundle); err != nil {
 				return err
 			}
-			t.index, t.bundle = t.index+1, nil
+			// The old one is on its way to a file; the next will be of its size.
+			t.index, t.bundle = t.index+1, make([]byte, 0, len(t.bundle))
 		}
 		hash = fold(l.hashes)
-		*l = tailLevel{index: l.index + 1}
+		l.index, l.hashes, l.changed = l.index+1, l.hashes[:0], false
 	}
 }
 
