@@ -21,11 +21,13 @@ type walCopier struct {
 	wake    chan struct{} // capacity 1; closed at the end
 	stopped chan struct{}
 
-	pages, since int // since the log has started, since the last copy; the writer's
+	// The writer's alone.
+	copyEvery, restartAt int // pages
+	pages, since         int // since the log has started, since the last copy
 }
 
 func newWALCopier(db *sql.DB) *walCopier {
-	c := &walCopier{wake: make(chan struct{}, 1), stopped: make(chan struct{})}
+	c := &walCopier{wake: make(chan struct{}, 1), stopped: make(chan struct{}), copyEvery: copyEvery, restartAt: restartAt}
 	go func() {
 		defer close(c.stopped)
 		for range c.wake {
@@ -41,14 +43,14 @@ func newWALCopier(db *sql.DB) *walCopier {
 // on the connection of db.
 func (c *walCopier) written(ctx context.Context, db *sql.DB, pages int) {
 	c.pages, c.since = c.pages+pages, c.since+pages
-	if c.pages >= restartAt {
+	if c.pages >= c.restartAt {
 		// While the goroutine is at it, or after a failure, the next group tries.
 		if all, err := copyWAL(ctx, db); err == nil && all {
 			c.pages, c.since = 0, 0
 			return
 		}
 	}
-	if c.since >= copyEvery {
+	if c.since >= c.copyEvery {
 		c.since = 0
 		select {
 		case c.wake <- struct{}{}:

@@ -17,7 +17,8 @@ func TestWALStartsAgain(t *testing.T) {
 	ctx := context.Background()
 	path := newPath(t)
 	s := openTest(t, path, Config{})
-	const page = 4096
+	const page, restartAt, copyEvery = 4096, 2048, 256
+	s.wal.restartAt, s.wal.copyEvery = restartAt, copyEvery // the writer has not begun
 	entry := bytes.Repeat([]byte{7}, 60_000)
 	var n uint64
 	most := int64(0)
