@@ -137,9 +137,11 @@ func TestFollow(t *testing.T) {
 		}
 	}
 	// Opened again, the board is as it was: the exporter clears its own files only.
-	if board, err = bulletin.Open(t.Context(), bulletin.Config{Database: filepath.Join(dir, "board.db"), Dir: public, Signer: signer}); err != nil {
+	again, err := bulletin.Open(t.Context(), bulletin.Config{Database: filepath.Join(dir, "board.db"), Dir: public, Signer: signer})
+	if err != nil {
 		t.Fatal(err)
 	}
+	defer again.Close()
 	if !exists(file(0)) || !exists(file(1)) {
 		t.Error("hints are gone after the board was opened again")
 	}
