@@ -185,13 +185,3 @@ func FuzzSplit(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkMake(b *testing.B) {
-	ballot := sign(b, &entry.Ballot{Contests: []entry.SealedContest{{Ciphertexts: points("alpha", 22), Proof: points("proof", 44)}}})
-	cast := sign(b, &entry.Cast{Leaf: make([]byte, 32)})
-	raw := [][]byte{ballot.Bytes(), cast.Bytes()}
-	for b.Loop() {
-		Make(raw)
-	}
-	b.ReportMetric(float64(Count(ballot)+Count(cast)), "points/op")
-}
