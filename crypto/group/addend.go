@@ -10,11 +10,15 @@ type Addend struct{ x, y field.Element }
 
 // Addend returns p as an addend.
 func (p *Point) Addend() Addend {
-	a := p.a
-	if a == nil {
-		a = &toAffine([]*Point{p})[0]
+	if p.a != nil {
+		return Addend{p.a.x, p.a.y}
 	}
-	return Addend{a.x, a.y}
+	var a Addend
+	x, y, z, _ := p.edwards().ExtendedCoordinates()
+	z.Invert(z)
+	a.x.Multiply(x, z)
+	a.y.Multiply(y, z)
+	return a
 }
 
 // Point returns the addend as a point.

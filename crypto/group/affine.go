@@ -18,16 +18,17 @@ func (a *affine) edwards() *edwards25519.Point {
 	return p
 }
 
-// toAffine returns the affine coordinates of points. Those that were decoded
-// have them; all others share one inversion (Montgomery's trick). No Z is zero.
-func toAffine(points []*Point) []affine {
-	out := make([]affine, len(points))
+// toNiels returns points in the form that is cheapest to add. Those that were
+// decoded have affine coordinates; all others share one inversion (Montgomery's
+// trick). No Z is zero.
+func toNiels(points []*Point) []niels {
+	out := make([]niels, len(points))
 	var computed []int
 	var products []field.Element // of all Z before
 	acc := new(field.Element).One()
 	for i, p := range points {
 		if p.a != nil {
-			out[i] = *p.a
+			out[i].set(p.a)
 			continue
 		}
 		_, _, z, _ := p.edwards().ExtendedCoordinates()
@@ -39,14 +40,16 @@ func toAffine(points []*Point) []affine {
 	}
 	acc.Invert(acc)
 	var zInv field.Element
+	var a affine
 	for k := len(computed) - 1; k >= 0; k-- {
 		i := computed[k]
 		x, y, z, _ := points[i].edwards().ExtendedCoordinates()
 		zInv.Multiply(&products[k], acc)
 		acc.Multiply(acc, z)
-		out[i].x.Multiply(x, &zInv)
-		out[i].y.Multiply(y, &zInv)
-		out[i].t.Multiply(&out[i].x, &out[i].y)
+		a.x.Multiply(x, &zInv)
+		a.y.Multiply(y, &zInv)
+		a.t.Multiply(&a.x, &a.y)
+		out[i].set(&a)
 	}
 	return out
 }

@@ -46,10 +46,7 @@ func places(bits, window int) int { return (bits + window) / window }
 // into a bucket by their digit. Short scalars have no digits in the upper places
 // and cost less.
 func pippenger(scalars []Scalar, points []*Point, window int) *Point {
-	table := make([]niels, len(points))
-	for i, a := range toAffine(points) {
-		table[i].set(&a)
-	}
+	table := toNiels(points)
 	digits := signedDigits(scalars, window)
 	buckets := newBuckets(window)
 	var sum extended

@@ -168,10 +168,10 @@ func (p PublicKey) Verify(message, signature []byte) error {
 // challenge is H2(R || P || message) of RFC 9591, section 6.2.
 func challenge(r, p *group.Point, message []byte) *group.Scalar {
 	h := sha512.New()
-	h.Write([]byte(challengeDomain))
-	h.Write(r.Bytes())
-	h.Write(p.Bytes())
+	var head [len(challengeDomain) + 2*group.PointSize]byte
+	h.Write(p.AppendTo(r.AppendTo(append(head[:0], challengeDomain...))))
 	h.Write(message)
-	sum := [64]byte(h.Sum(nil))
+	var sum [64]byte
+	h.Sum(sum[:0])
 	return group.ScalarFromWide(&sum)
 }

@@ -136,18 +136,21 @@ func sumOfChallenges(branches []branch, challenge *group.Scalar) error {
 //	-z*G + a + c*A = 0
 //	-z*K + b + c*(B - v*K) = 0
 func appendEquations(to []group.Equation, a, b *group.Point, values []*group.Scalar, branches []branch, label func(int) string) []group.Equation {
+	terms := make([]group.Term, 0, 4*len(branches))
 	for j, br := range branches {
-		name, minusZ := label(j), br.z.Neg()
+		minusZ, at := br.z.Neg(), len(terms)
+		terms = append(terms, group.Term{Point: br.a}, group.Term{Scalar: br.c, Point: a},
+			group.Term{Point: br.b}, group.Term{Scalar: br.c, Point: b})
 		to = append(to,
 			group.Equation{
-				Label:     name + ": response to alpha",
+				Label: "response to alpha", Of: label, At: j,
 				BaseCoeff: minusZ,
-				Terms:     []group.Term{{Point: br.a}, {Scalar: br.c, Point: a}},
+				Terms:     terms[at : at+2 : at+2],
 			},
 			group.Equation{
-				Label:    name + ": response to beta",
+				Label: "response to beta", Of: label, At: j,
 				KeyCoeff: minusZ.Sub(br.c.Mul(values[j])),
-				Terms:    []group.Term{{Point: br.b}, {Scalar: br.c, Point: b}},
+				Terms:    terms[at+2 : at+4 : at+4],
 			})
 	}
 	return to

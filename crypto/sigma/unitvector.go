@@ -97,9 +97,9 @@ func VerifyUnitVector(st *Statement, proof []byte) error {
 // They come after the ciphertexts are fixed, so that ciphertexts of anything
 // but a unit vector have a weighted sum that is none of the w_j.
 func unitVectorWeights(digest []byte, n int) []*group.Scalar {
-	w := make([]*group.Scalar, n)
+	w, t := make([]*group.Scalar, n), transcript.New(unitVectorTag+"/weight").Bytes(digest)
 	for i := range w {
-		w[i] = transcript.New(unitVectorTag + "/weight").Bytes(digest).Uint64(uint64(i)).Challenge()
+		w[i] = t.Indexed(uint64(i))
 	}
 	return w
 }

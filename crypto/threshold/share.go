@@ -94,9 +94,9 @@ func (s *Statement) digest(shares []*group.Point) []byte {
 // weights are w_s, hashed from the digest and so from every share: weights that
 // were known before would let two altered shares cancel.
 func weights(digest []byte, n int) []*group.Scalar {
-	w := make([]*group.Scalar, n)
+	w, t := make([]*group.Scalar, n), transcript.New(shareTag+"/weight").Bytes(digest)
 	for i := range w {
-		w[i] = transcript.New(shareTag + "/weight").Bytes(digest).Uint64(uint64(i)).Challenge()
+		w[i] = t.Indexed(uint64(i))
 	}
 	return w
 }
