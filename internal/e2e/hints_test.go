@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"rollcall/bulletin/checkpoint"
@@ -196,12 +197,15 @@ func TestHintsDecideNothing(t *testing.T) {
 	}
 	h.checkHints(t, want, onDisk)
 
-	broken := false
+	var broken atomic.Bool
+	var asked atomic.Int64
 	files := http.FileServer(http.Dir(h.dir))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if broken && strings.HasPrefix(r.URL.Path, "/hint/") {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			return
+		if strings.HasPrefix(r.URL.Path, "/hint/") {
+			if asked.Add(1); broken.Load() {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
 		}
 		files.ServeHTTP(w, r)
 	}))
@@ -210,9 +214,12 @@ func TestHintsDecideNothing(t *testing.T) {
 	must(t, err)
 	some := []string{"garbage", "two bundles' exchanged", "cut by a byte", "no hint directory"}
 	h.checkHints(t, want, overURL, some...)
-	broken = true
+	broken.Store(true)
 	if got := h.report(t, overURL); got != want {
 		t.Errorf("a server that fails on hints: the report is\n%s\nwithout\n%s", got, want)
+	}
+	if asked.Load() == 0 {
+		t.Error("no hints were asked for")
 	}
 	index := h.tamper(t)
 	bad := h.report(t, noHints{onDisk})
