@@ -29,7 +29,8 @@ var (
 type Config struct {
 	// Database is the path of the log's database file.
 	Database string
-	// Dir is the directory of the public files; nothing else may be in it.
+	// Dir is the directory of the public files; nothing else may be in it but the
+	// hints that others make of them.
 	Dir string
 	// Signer is the log's key.
 	Signer *checkpoint.Signer

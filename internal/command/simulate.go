@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rollcall/bulletin/hint"
 	"rollcall/internal/election"
 	"rollcall/internal/operate"
 	"rollcall/internal/resulttable"
@@ -61,6 +62,12 @@ func newSimulate(e *env) *cobra.Command {
 				return err
 			}
 			defer made.Close()
+			hints := newBar(e, "hints")
+			_, err = hint.Fill(c.Context(), made.Public(), hints.set)
+			hints.done()
+			if err != nil {
+				return err
+			}
 			out := Simulated{string(made.ID()), made.Public(), made.Policy(), operate.Tallied{Parts: counted.Parts, Trustees: counted.Trustees}}
 			return e.print(out, func(w io.Writer) {
 				resulttable.Write(w, made.Manifest, made.Manifest.Languages[0], counted.Parts)
