@@ -134,7 +134,7 @@ func (j *judge) checkV10(p *prepared, b *entry.Ballot, unit uint64, contests [][
 		if c.Limit == 1 {
 			open = sigma.UnitVectorEquations
 		}
-		es, err := open(st, sealed.Proof)
+		es, err := open(nil, st, sealed.Proof)
 		if err != nil {
 			return fmt.Errorf("contest %d: %w", sealed.Contest, err)
 		}

@@ -20,7 +20,8 @@ type Equation struct {
 	Terms               []Term
 }
 
-// Term is one product of an Equation.
+// Term is one product of an Equation. A nil Scalar is one: such a term costs half
+// of another in a batch.
 type Term struct {
 	Scalar *Scalar
 	Point  *Point
@@ -32,7 +33,11 @@ func (e *Equation) VarTimeCheck(k *Point) error {
 	n := len(e.Terms) + 2
 	scalars, points := make([]*Scalar, 0, n), make([]*Point, 0, n)
 	for _, t := range e.Terms {
-		scalars, points = append(scalars, t.Scalar), append(points, t.Point)
+		s := t.Scalar
+		if s == nil {
+			s = ScalarFromUint64(1)
+		}
+		scalars, points = append(scalars, s), append(points, t.Point)
 	}
 	if e.KeyCoeff != nil {
 		if k == nil {

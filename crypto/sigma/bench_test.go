@@ -44,7 +44,7 @@ func BenchmarkVerifyBallot(b *testing.B) {
 		if st.Ciphertexts, err = elgamal.ParseCiphertexts(ciphertexts, benchOptions); err != nil {
 			b.Fatal(err)
 		}
-		equations, err := UnitVectorEquations(&st, s.proof)
+		equations, err := UnitVectorEquations(nil, &st, s.proof)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -69,7 +69,7 @@ func BenchmarkVerifyBallot(b *testing.B) {
 func BenchmarkVerifyOneByOne(b *testing.B) {
 	s := sealOne(b, newKey(b), benchOptions, 3)
 	for b.Loop() {
-		equations, err := UnitVectorEquations(s.st, s.proof)
+		equations, err := UnitVectorEquations(nil, s.st, s.proof)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -178,7 +178,7 @@ func TestCommitmentsAfterTheChallenge(t *testing.T) {
 		proof = append(proof, c.Bytes()...)
 		proof = append(proof, z.Bytes()...)
 	}
-	branches, err := parseBranches(proof, 3, optionLabel)
+	branches, err := parseBranches(nil, proof, 3, optionLabel)
 	if err != nil {
 		t.Fatal(err)
 	}

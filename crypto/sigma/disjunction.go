@@ -89,23 +89,23 @@ func (p *disjunctionProver) appendProof(to []byte, challenge *group.Scalar) []by
 
 func appendCommitments(to []byte, branches []branch) []byte {
 	for _, br := range branches {
-		to = append(to, br.a.Bytes()...)
-		to = append(to, br.b.Bytes()...)
+		to = br.b.AppendTo(br.a.AppendTo(to))
 	}
 	return to
 }
 
 // parseBranches decodes n branches of 128 bytes each, named by label in
-// errors. The caller has checked the length of b.
-func parseBranches(b []byte, n int, label func(int) string) ([]branch, error) {
+// errors, with a decoder's hints of a and b. The caller has checked the length of
+// b.
+func parseBranches(d *group.Decoder, b []byte, n int, label func(int) string) ([]branch, error) {
 	branches := make([]branch, n)
 	for j := range branches {
 		var err error
 		br, w := &branches[j], b[j*branchSize:(j+1)*branchSize]
-		if br.a, err = group.ParseElement(w[:32]); err != nil {
+		if br.a, err = d.Element(w[:32]); err != nil {
 			return nil, fmt.Errorf("%s: commitment a: %w", label(j), err)
 		}
-		if br.b, err = group.ParseElement(w[32:64]); err != nil {
+		if br.b, err = d.Element(w[32:64]); err != nil {
 			return nil, fmt.Errorf("%s: commitment b: %w", label(j), err)
 		}
 		if br.c, err = group.ParseScalar(w[64:96]); err != nil {
@@ -136,19 +136,18 @@ func sumOfChallenges(branches []branch, challenge *group.Scalar) error {
 //	-z*G + a + c*A = 0
 //	-z*K + b + c*(B - v*K) = 0
 func appendEquations(to []group.Equation, a, b *group.Point, values []*group.Scalar, branches []branch, label func(int) string) []group.Equation {
-	one := group.ScalarFromUint64(1)
 	for j, br := range branches {
 		name, minusZ := label(j), br.z.Neg()
 		to = append(to,
 			group.Equation{
 				Label:     name + ": response to alpha",
 				BaseCoeff: minusZ,
-				Terms:     []group.Term{{Scalar: one, Point: br.a}, {Scalar: br.c, Point: a}},
+				Terms:     []group.Term{{Point: br.a}, {Scalar: br.c, Point: a}},
 			},
 			group.Equation{
 				Label:    name + ": response to beta",
 				KeyCoeff: minusZ.Sub(br.c.Mul(values[j])),
-				Terms:    []group.Term{{Scalar: one, Point: br.b}, {Scalar: br.c, Point: b}},
+				Terms:    []group.Term{{Point: br.b}, {Scalar: br.c, Point: b}},
 			})
 	}
 	return to

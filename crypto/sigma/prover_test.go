@@ -140,7 +140,7 @@ func TestProofsAreFresh(t *testing.T) {
 // that the challenge gives away, and no challenge is zero.
 func TestRealBranchIsHidden(t *testing.T) {
 	s := sealOne(t, newKey(t), 4, 2)
-	branches, err := parseBranches(s.proof, 4, optionLabel)
+	branches, err := parseBranches(nil, s.proof, 4, optionLabel)
 	if err != nil {
 		t.Fatal(err)
 	}

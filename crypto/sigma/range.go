@@ -67,9 +67,10 @@ func ProveRange(enc *elgamal.Encryptor, st *Statement, votes []uint64, randomnes
 // RangeEquations decodes a proof and returns what must hold for it to be valid:
 // four equations an option and 2*(limit+1) for the sum, with K the Key of st.
 // Everything that is no equation between points (lengths, encodings, the sums
-// of challenges) has been checked when it returns without error. Public values
-// only.
-func RangeEquations(st *Statement, proof []byte) ([]group.Equation, error) {
+// of challenges) has been checked when it returns without error. The decoder's
+// hints are those of the commitments, branch by branch; it may be nil. Public
+// values only.
+func RangeEquations(d *group.Decoder, st *Statement, proof []byte) ([]group.Equation, error) {
 	if err := st.check(); err != nil {
 		return nil, err
 	}
@@ -82,13 +83,15 @@ func RangeEquations(st *Statement, proof []byte) ([]group.Equation, error) {
 	for i, ct := range st.Ciphertexts {
 		parts = append(parts, part{ct, 2, optionLabel(i), nil})
 	}
-	parts = append(parts, part{elgamal.Sum(st.Ciphertexts), st.Limit + 1, "sum", nil})
+	alphas, betas := split(st.Ciphertexts)
+	sum := elgamal.Ciphertext{Alpha: group.VarTimeCombination(nil, alphas), Beta: group.VarTimeCombination(nil, betas)}
+	parts = append(parts, part{sum, st.Limit + 1, "sum", nil})
 
 	var commitments []byte
 	for i := range parts {
 		p := &parts[i]
 		var err error
-		if p.branches, err = parseBranches(proof, p.size, valueLabel(p.name)); err != nil {
+		if p.branches, err = parseBranches(d, proof, p.size, valueLabel(p.name)); err != nil {
 			return nil, err
 		}
 		proof = proof[p.size*branchSize:]
@@ -116,7 +119,7 @@ type part struct {
 
 // VerifyRange checks a proof. The error names what does not match.
 func VerifyRange(st *Statement, proof []byte) error {
-	equations, err := RangeEquations(st, proof)
+	equations, err := RangeEquations(nil, st, proof)
 	if err != nil {
 		return err
 	}
