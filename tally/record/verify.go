@@ -2,7 +2,6 @@ package record
 
 import (
 	"fmt"
-	"slices"
 
 	"rollcall/bulletin/entry"
 	"rollcall/crypto/elgamal"
@@ -91,16 +90,14 @@ func (s *State) roleOf(e *entry.Entry) (schnorr.PublicKey, error) {
 func (s *State) ballotSigners(e *entry.Entry) (*Voter, schnorr.PublicKey, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	voter := s.voter(e)
-	if voter == nil {
+	voter, booth, ok := s.signers(e)
+	switch {
+	case voter == nil:
 		return nil, schnorr.PublicKey{}, refuse(e.Kind(), ErrSignature, "credential is not on the roll")
+	case !ok:
+		return nil, schnorr.PublicKey{}, refuse(e.Kind(), ErrSignature, "signer 1 is no booth of the manifest")
 	}
-	for _, booth := range s.keys.booths {
-		if slices.Equal(booth.Bytes(), e.Signatures[1].Signer) {
-			return voter, booth, nil
-		}
-	}
-	return nil, schnorr.PublicKey{}, refuse(e.Kind(), ErrSignature, "signer 1 is no booth of the manifest")
+	return voter, booth, nil
 }
 
 func (s *State) verifyBallot(e *entry.Entry, b *entry.Ballot) error {
