@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -60,6 +61,7 @@ type Election struct {
 	Board    *bulletin.Board
 	Booth    *booth.Booth // once open
 	Voters   []Voter
+	Logger   *slog.Logger // the door's, from the next Restart on; nil for none
 
 	Authority, Registrar, BoardKey, BoothKey *schnorr.SecretKey
 	Signing                                  []*schnorr.SecretKey // trustees'
@@ -153,7 +155,7 @@ func New(ctx context.Context, o Options) (*Election, error) {
 }
 
 func (e *Election) openBoard(ctx context.Context) error {
-	e.Door = door.New(door.Config{BoardKey: e.BoardKey, Now: func() time.Time { return time.Unix(e.clock.Load(), 0) }})
+	e.Door = door.New(door.Config{BoardKey: e.BoardKey, Logger: e.Logger, Now: func() time.Time { return time.Unix(e.clock.Load(), 0) }})
 	var err error
 	e.Board, err = bulletin.Open(ctx, bulletin.Config{
 		Database: filepath.Join(e.Dir, "board.db"), Dir: e.Public(), Signer: e.log, Admitter: e.Door.Admitter()})

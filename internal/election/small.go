@@ -97,15 +97,27 @@ func Simulate(ctx context.Context, o Options, r *rand.Rand) (*Election, *count.C
 }
 
 func (e *Election) simulate(ctx context.Context, r *rand.Rand) (*count.Counted, error) {
+	if err := e.start(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.vote(ctx, r); err != nil {
+		return nil, err
+	}
+	return e.finish(ctx)
+}
+
+func (e *Election) start(ctx context.Context) error {
 	if err := e.Ceremony(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	if err := e.Open(ctx); err != nil {
-		return nil, err
-	}
-	if err := e.runAll(ctx, len(e.Voters), randomVotes(e.Manifest, e.Voters, r)); err != nil {
-		return nil, err
-	}
+	return e.Open(ctx)
+}
+
+func (e *Election) vote(ctx context.Context, r *rand.Rand) error {
+	return e.runAll(ctx, len(e.Voters), randomVotes(e.Manifest, e.Voters, r))
+}
+
+func (e *Election) finish(ctx context.Context) (*count.Counted, error) {
 	if err := e.End(ctx); err != nil {
 		return nil, err
 	}

@@ -70,6 +70,9 @@ func (e *Election) runAll(ctx context.Context, total int, votes iter.Seq[Vote]) 
 		if err := e.tick(ctx); err != nil {
 			return err
 		}
+		if err := e.Door.State().AddUp(); err != nil { // Door.Run would
+			return err
+		}
 		wave = slices.DeleteFunc(wave, func(c *caller) bool { return c.sealed == nil })
 	}
 }

@@ -67,6 +67,8 @@ type Ballot struct {
 	DecidedAt   uint64      // index of the cast or test, if any
 	DecidedTime uint64      // time of the first valid tick that covers it; 0 before
 	Opened      *entry.Test // the test, if any
+
+	hints []byte // of the ciphertexts' points, or nil; see AddUp
 }
 
 // judgeBallot holds a ballot against rules 1, 3 and 5 to 6 of SPEC.md, section
@@ -132,7 +134,8 @@ func (s *State) applyBallot(e *entry.Entry, b *entry.Ballot) {
 	if !ok {
 		return // Verify has passed both
 	}
-	ballot := &Ballot{Index: s.next, Leaf: e.LeafHash(), Voter: voter, Booth: booth, Contests: make([]entry.SealedContest, len(b.Contests))}
+	leaf := e.LeafHash()
+	ballot := &Ballot{Index: s.next, Leaf: leaf, Voter: voter, Booth: booth, Contests: make([]entry.SealedContest, len(b.Contests)), hints: s.running.take(leaf)}
 	for i, c := range b.Contests {
 		ballot.Contests[i] = entry.SealedContest{Contest: c.Contest, Ciphertexts: c.Ciphertexts}
 	}
@@ -199,9 +202,12 @@ func (s *State) applyDecision(index uint64, d Decision, opened *entry.Test) {
 	s.voting.decided[d]++
 	ballot.Decision, ballot.DecidedAt, ballot.Opened = d, s.next, opened
 	s.voting.fresh = append(s.voting.fresh, ballot)
-	if d == Cast {
-		ballot.Voter.cast = true
+	if d != Cast {
+		ballot.hints = nil // it is never added
+		return
 	}
+	ballot.Voter.cast = true
+	s.running.due = append(s.running.due, ballot)
 }
 
 func (s *State) judgeEnd(b *entry.End) ([]string, error) {
