@@ -64,7 +64,7 @@ func (j *judge) append(p *prepared) {
 		l.roots[size] = l.builder.Root()
 	}
 	if l.tileErr == nil {
-		l.tileErr = l.tiles.Append(p.raw)
+		l.tileErr = l.tiles.Append(p.raw, p.leaf)
 	}
 }
 

@@ -29,6 +29,11 @@ type Options struct {
 	ExpectedCounts map[string]uint64
 	// Query asks for the state of ballots; nil asks for none.
 	Query *Query
+	// OneByOne checks every equation by itself instead of hundreds of ballots as
+	// one sum. It takes several times as long and says the same.
+	OneByOne bool
+	// NoHints leaves the board's hints alone and computes every root.
+	NoHints bool
 	// Progress, if set, is told how many entries of how many are judged.
 	Progress func(done, total uint64)
 }
@@ -85,19 +90,8 @@ func (j *judge) read(ctx context.Context) error {
 		return nil
 	}
 	j.log.tiles = tlog.NewTileChecker(ctx, j.source, size)
-	var bundle []*prepared
-	err = tlog.Entries(ctx, j.source, 0, size, func(index uint64, raw []byte) error {
-		bundle = append(bundle, &prepared{index: index, raw: raw})
-		if len(bundle) < bundleSize && index+1 < size {
-			return nil
-		}
-		j.bundle(bundle)
-		bundle = bundle[:0]
-		if j.opts.Progress != nil {
-			j.opts.Progress(index+1, size)
-		}
-		return nil
-	})
+	b := newBundler(ctx, j, size)
+	err = tlog.Entries(ctx, j.source, 0, size, b.add)
 	if err != nil {
 		// What the tiles lack now only follows from that.
 		_ = j.log.tiles.Finish()
@@ -115,23 +109,26 @@ func (j *judge) read(ctx context.Context) error {
 
 // bundle judges the next entries: what each needs alone on all cores, then all
 // of them in order.
-func (j *judge) bundle(entries []*prepared) {
-	if entries[0].index == 0 {
-		j.prepare(entries[:1])
-		j.checkV01(entries[0])
-		j.append(entries[0])
-		entries = entries[1:]
-	}
-	j.prepare(entries)
-	for i, p := range entries {
-		if p.ballot == nil && j.phase == phaseOpen && isBallot(p.entry) {
-			j.prepareBallots(entries[i:])
+func (j *judge) bundle(chunks [][]*prepared, hints map[uint64][]byte) {
+	if first := chunks[0][0]; first.index == 0 {
+		if first.decode(); first.err == nil {
+			first.signed = verifyNamed(first.entry, nil)
 		}
-		if j.halted == "" {
-			j.take(p)
-		}
-		j.append(p)
+		j.checkV01(first)
 	}
+	j.prepare(chunks, hints)
+	for i, entries := range chunks {
+		for k, p := range entries {
+			if _, ok := ballotOf(p); ok && p.ballot == nil && j.phase == phaseOpen {
+				j.prepareBallots(append([][]*prepared{entries[k:]}, chunks[i+1:]...))
+			}
+			if p.index > 0 && j.halted == "" {
+				j.take(p)
+			}
+			j.append(p)
+		}
+	}
+	j.addUp()
 }
 
 // unreadable sorts an error of the reader: what was read and is wrong fails

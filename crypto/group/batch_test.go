@@ -94,7 +94,7 @@ func TestBatchNamesEveryFault(t *testing.T) {
 		},
 	}
 	r := rand.New(testRandom("faults"))
-	for round := range 30 {
+	for round := range 12 {
 		n := 1 + r.IntN(60)
 		items := batchOf(t, k, n)
 		bad := map[int]string{}

@@ -28,6 +28,12 @@ func (n *niels) set(a *affine) {
 // value is no point: see setIdentity.
 type extended struct{ x, y, z, t field.Element }
 
+// set sets p to q.
+func (p *extended) set(q *Point) {
+	x, y, z, t := q.edwards().ExtendedCoordinates()
+	p.x, p.y, p.z, p.t = *x, *y, *z, *t
+}
+
 func (p *extended) setIdentity() { *p = extended{y: *one, z: *one} }
 
 // addNiels sets p to p + q.
