@@ -1,6 +1,8 @@
 package election
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -121,5 +123,25 @@ func TestLargeLimits(t *testing.T) {
 	}
 	if err := e.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestInterrupted ends a simulation in the middle of each part of it.
+func TestInterrupted(t *testing.T) {
+	for _, part := range []string{"drawing keys", "posting the roll", "voting"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		o, err := Large(t.TempDir(), 2000, 1, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Progress = func(what string, _, _ int) {
+			if what == part {
+				cancel()
+			}
+		}
+		if _, _, err := Simulate(ctx, o, rand.New(rand.NewPCG(1, 1))); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", part, err)
+		}
+		cancel()
 	}
 }

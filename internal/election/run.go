@@ -16,6 +16,7 @@ import (
 func (e *Election) Open(ctx context.Context) error {
 	var hashes []byte
 	counts := make([]uint64, len(e.Manifest.Units))
+	posted := e.counter("posting the roll", len(e.Voters))
 	for i, chunk := range slices.Collect(slices.Chunk(e.Voters, entry.MaxRollVoters)) {
 		body := &entry.Roll{Chunk: uint64(i)}
 		for _, v := range chunk {
@@ -23,12 +24,13 @@ func (e *Election) Open(ctx context.Context) error {
 				BallotKey: [32]byte(v.Ballot.Public().Bytes()), CastKey: [32]byte(v.Cast.Public().Bytes()), Unit: v.Unit})
 			counts[v.Unit]++
 		}
-		posted, _, err := e.post(ctx, body, e.Registrar)
+		signed, _, err := e.post(ctx, body, e.Registrar)
 		if err != nil {
 			return err
 		}
-		leaf := posted.LeafHash()
+		leaf := signed.LeafHash()
 		hashes = append(hashes, leaf[:]...)
+		posted(len(chunk))
 	}
 	if _, _, err := e.post(ctx, &entry.RollEnd{Chunks: hashes, Counts: counts}, e.Registrar); err != nil {
 		return err

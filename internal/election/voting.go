@@ -37,6 +37,7 @@ type Vote struct {
 type caller struct {
 	Vote
 	sealed *booth.Sealed
+	again  bool // a ballot was sealed before this one
 }
 
 // Run has voters vote, many at a time.
@@ -88,7 +89,6 @@ func (e *Election) turn(ctx context.Context, c *caller, count func(int)) error {
 		c.sealed.Wipe()
 		c.sealed = nil
 		if !tested {
-			count(1)
 			return nil
 		}
 		c.Tests--
@@ -102,6 +102,10 @@ func (e *Election) turn(ctx context.Context, c *caller, count func(int)) error {
 		return fmt.Errorf("sealing: %w", err)
 	}
 	c.sealed = sealed
+	if !c.again {
+		count(1) // deciding is quick
+	}
+	c.again = true
 	return nil
 }
 
@@ -125,17 +129,21 @@ func (e *Election) decide(ctx context.Context, c *caller) error {
 	return err
 }
 
-// each calls do for 0 to n-1, some at the same time.
+// each calls do for 0 to n-1, some at the same time. Without an error all were
+// called.
 func each(ctx context.Context, atOnce, n int, do func(ctx context.Context, i int) error) error {
-	g, ctx := errgroup.WithContext(ctx)
+	g, either := errgroup.WithContext(ctx)
 	g.SetLimit(atOnce)
 	for i := range n {
-		if ctx.Err() != nil {
+		if either.Err() != nil {
 			break
 		}
-		g.Go(func() error { return do(ctx, i) })
+		g.Go(func() error { return do(either, i) })
 	}
-	return g.Wait()
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 // counter returns a function that counts what is done, from any goroutine, and
