@@ -47,10 +47,12 @@ func (j *judge) prepare(chunks [][]*prepared, hints map[uint64][]byte) {
 		}
 		giveHints(entries, hints)
 		var b batch
+		points := group.NewDecoder(nil)
 		for _, p := range entries {
 			if p.entry == nil || p.index == 0 {
 				continue
 			}
+			p.points = points.With(p.hints)
 			j.gatherSignatures(&b, p)
 			switch body := p.entry.Body.(type) {
 			case *entry.Tick:
@@ -101,7 +103,6 @@ func (p *prepared) decode() {
 // gatherSignatures adds the signatures of an entry under the keys it names.
 func (j *judge) gatherSignatures(b *batch, p *prepared) {
 	e := p.entry
-	p.points = group.NewDecoder(p.hints)
 	keys, err := j.keys(p)
 	if err != nil {
 		p.signed = err

@@ -129,6 +129,7 @@ func (j *judge) bundle(chunks [][]*prepared, hints map[uint64][]byte) {
 		}
 	}
 	j.addUp()
+	j.checkV15()
 }
 
 // unreadable sorts an error of the reader: what was read and is wrong fails

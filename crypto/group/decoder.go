@@ -1,6 +1,10 @@
 package group
 
-import "filippo.io/edwards25519/field"
+import (
+	"fmt"
+
+	"filippo.io/edwards25519/field"
+)
 
 // HintSize is the size of a hint in bytes.
 const HintSize = 32
@@ -11,17 +15,68 @@ const HintSize = 32
 // where it is wrong, or there is none left, the root is computed. So hints come
 // from anyone and change nothing but the time.
 //
-// A nil *Decoder has no hints. SPEC.md, section 19.
-type Decoder struct{ hints []byte }
+// A nil *Decoder has no hints. A Decoder is used by one goroutine at a time, and
+// its points are best forgotten together: they are allocated some dozens at once.
+// SPEC.md, section 19.
+type Decoder struct {
+	hints []byte
+	slab  *[]decoded
+}
+
+// decoded is all that a decoded point is.
+type decoded struct {
+	point  Point
+	affine affine
+	enc    [PointSize]byte
+}
+
+// slabSize is how many points are allocated at once.
+const slabSize = 64
 
 // NewDecoder returns a decoder with hints of HintSize bytes each.
-func NewDecoder(hints []byte) *Decoder { return &Decoder{hints} }
+func NewDecoder(hints []byte) *Decoder { return &Decoder{hints, new([]decoded)} }
+
+// With returns a decoder with other hints that allocates together with d.
+func (d *Decoder) With(hints []byte) *Decoder { return &Decoder{hints, d.slab} }
 
 // Point is ParsePoint.
-func (d *Decoder) Point(b []byte) (*Point, error) { return parsePoint(b, d.next()) }
+func (d *Decoder) Point(b []byte) (*Point, error) {
+	hint := d.next()
+	if len(b) != PointSize {
+		return nil, fmt.Errorf("point has %d bytes, want %d", len(b), PointSize)
+	}
+	to := d.allocate()
+	to.enc = [PointSize]byte(b)
+	if !decode(&to.affine, &to.enc, hint) {
+		return nil, ErrPoint
+	}
+	to.point = Point{a: &to.affine, enc: &to.enc}
+	return &to.point, nil
+}
 
 // Element is ParseElement.
-func (d *Decoder) Element(b []byte) (*Point, error) { return parseElement(b, d.next()) }
+func (d *Decoder) Element(b []byte) (*Point, error) {
+	p, err := d.Point(b)
+	if err != nil {
+		return nil, err
+	}
+	if *p.enc == [PointSize]byte{} { // the identity's only encoding
+		return nil, ErrIdentity
+	}
+	return p, nil
+}
+
+func (d *Decoder) allocate() *decoded {
+	if d == nil {
+		return new(decoded)
+	}
+	if len(*d.slab) == 0 {
+		*d.slab = make([]decoded, slabSize)
+	}
+	to := &(*d.slab)[0]
+	*d.slab = (*d.slab)[1:]
+	return to
+}
 
 // Skip passes over the hints of n points that are not decoded.
 func (d *Decoder) Skip(n int) {

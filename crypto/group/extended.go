@@ -11,8 +11,10 @@ import (
 // has no affine addition; its own takes 12 multiplications. Tests hold every
 // function against it.
 
-// d2 is 2d.
-var d2 = new(field.Element).Add(curveD, curveD)
+var (
+	d2   = new(field.Element).Add(curveD, curveD) // 2d
+	four = new(field.Element).Mult32(one, 4)
+)
 
 // niels is an affine point in the form that is cheapest to add: y+x, y-x and
 // 2d*x*y.
@@ -35,6 +37,20 @@ func (p *extended) set(q *Point) {
 }
 
 func (p *extended) setIdentity() { *p = extended{y: *one, z: *one} }
+
+// setNiels sets p to q, or to -q.
+func (p *extended) setNiels(q *niels, negative bool) {
+	var x2, y2 field.Element // 2x and 2y: twice over, the fractions have denominator 4
+	x2.Subtract(&q.yPlusX, &q.yMinusX)
+	y2.Add(&q.yPlusX, &q.yMinusX)
+	if negative {
+		x2.Negate(&x2)
+	}
+	p.x.Add(&x2, &x2)
+	p.y.Add(&y2, &y2)
+	p.z = *four
+	p.t.Multiply(&x2, &y2)
+}
 
 // addNiels sets p to p + q.
 func (p *extended) addNiels(q *niels) { p.addSwapped(&q.yPlusX, &q.yMinusX, &q.t2d, false) }

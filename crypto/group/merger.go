@@ -108,5 +108,6 @@ func (m *merger) sum(k *Point) *Point {
 	if k != nil {
 		m.long.append(k, &m.key)
 	}
-	return varTimeSum(append(m.long.scalars, m.short.scalars...), append(m.long.points, m.short.points...))
+	long := len(m.long.points)
+	return varTimeSum(append(m.long.scalars, m.short.scalars...), append(m.long.points, m.short.points...), long)
 }

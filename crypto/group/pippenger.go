@@ -1,18 +1,16 @@
 package group
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "encoding/binary"
 
 // smallest is the number of points from which Pippenger's algorithm is the
 // faster one.
 const smallest = 190
 
-// varTimeSum returns the sum of scalars[i]*points[i]. Public values only.
-func varTimeSum(scalars []Scalar, points []*Point) *Point {
+// varTimeSum returns the sum of scalars[i]*points[i], of which all but the first
+// long have weights for scalars. Public values only.
+func varTimeSum(scalars []Scalar, points []*Point, long int) *Point {
 	if len(points) >= smallest {
-		return pippenger(scalars, points, windowFor(len(points)))
+		return pippenger(scalars, points, windowFor(long, len(points)-long))
 	}
 	pointers := make([]*Scalar, len(scalars))
 	for i := range scalars {
@@ -21,14 +19,27 @@ func varTimeSum(scalars []Scalar, points []*Point) *Point {
 	return VarTimeMultiMul(pointers, points)
 }
 
-// windowFor returns how many bits a digit should have for n points, which
-// balances additions of points against those of buckets.
-func windowFor(n int) int {
-	return min(max(bits.Len(uint(n))-4, 4), maxWindow)
-}
-
 // maxWindow keeps the buckets, 160 bytes each, within the cache of a core.
 const maxWindow = 12
+
+// windowFor returns how many bits a digit should have for a number of points with
+// full scalars and one with weights. It counts multiplications: 7 to add a point,
+// and 9 to add a bucket, which happens twice.
+func windowFor(long, short int) int {
+	best, least := 0, 0
+	for w := 4; w <= maxWindow; w++ {
+		places, short := places(scalarBits, w), short*places(weightBits, w)
+		cost := 7*(long*places+short) + 2*9*places<<(w-1)
+		if best == 0 || cost < least {
+			best, least = w, cost
+		}
+	}
+	return best
+}
+
+// places returns how many signed digits of window bits a number of some bits has:
+// one bit more takes the last carry.
+func places(bits, window int) int { return (bits + window) / window }
 
 // pippenger computes the sum of scalars[i]*points[i] by Pippenger's algorithm:
 // scalars are cut into signed digits, and for each place the points are thrown
@@ -59,8 +70,7 @@ func pippenger(scalars []Scalar, points []*Point, window int) *Point {
 // signedDigits writes each scalar as digits d of -2^(window-1) to 2^(window-1)
 // with scalar = sum d_place * 2^(window*place), and returns them by place.
 func signedDigits(scalars []Scalar, window int) [][]int16 {
-	// One bit more than scalars have takes the last carry.
-	digits := make([][]int16, (scalarBits+window)/window)
+	digits := make([][]int16, places(scalarBits, window))
 	for place := range digits {
 		digits[place] = make([]int16, len(scalars))
 	}
@@ -90,8 +100,11 @@ func signedDigits(scalars []Scalar, window int) [][]int16 {
 	return digits
 }
 
-// scalarBits is how many bits a number below the group order has.
-const scalarBits = 253
+// How many bits a number below the group order has, and a weight of a batch.
+const (
+	scalarBits = 253
+	weightBits = 128
+)
 
 // buckets holds, for each digit but zero, the sum of the points that have it.
 type buckets struct {
@@ -112,13 +125,13 @@ func (b *buckets) put(digit int16, p *niels) {
 		return
 	}
 	at := max(digit, -digit) - 1
-	if !b.used[at] {
+	switch {
+	case !b.used[at]:
 		b.used[at] = true
-		b.sums[at].setIdentity()
-	}
-	if digit > 0 {
+		b.sums[at].setNiels(p, digit < 0)
+	case digit > 0:
 		b.sums[at].addNiels(p)
-	} else {
+	default:
 		b.sums[at].subNiels(p)
 	}
 }

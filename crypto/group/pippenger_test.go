@@ -53,7 +53,7 @@ func TestPippenger(t *testing.T) {
 			}
 		}
 	}
-	if !varTimeSum(nil, nil).IsIdentity() || !pippenger(nil, nil, 5).IsIdentity() {
+	if !varTimeSum(nil, nil, 0).IsIdentity() || !pippenger(nil, nil, 5).IsIdentity() {
 		t.Error("the sum of nothing is not the identity")
 	}
 }
@@ -137,6 +137,12 @@ func TestExtendedArithmetic(t *testing.T) {
 			sum.addNiels(&n)
 			difference.subNiels(&n)
 			full.add(&other)
+			var alone, negative extended
+			alone.setNiels(&n, false)
+			negative.setNiels(&n, true)
+			if alone.edwards().Equal(q.edwards()) != 1 || negative.edwards().Equal(new(edwards25519.Point).Negate(q.edwards())) != 1 {
+				t.Errorf("point %d: another one when it is the first of its bucket", j)
+			}
 			want := new(edwards25519.Point).Add(p.edwards(), q.edwards())
 			if sum.edwards().Equal(want) != 1 || full.edwards().Equal(want) != 1 {
 				t.Errorf("points %d and %d: another sum", i, j)
@@ -168,7 +174,7 @@ func BenchmarkSum(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("pippenger/%d", n), func(b *testing.B) {
 			for b.Loop() {
-				pippenger(scalars, points, windowFor(n))
+				pippenger(scalars, points, windowFor(n, 0))
 			}
 			perPoint(b)
 		})

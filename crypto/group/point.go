@@ -3,7 +3,6 @@ package group
 import (
 	"crypto/subtle"
 	"errors"
-	"fmt"
 
 	"filippo.io/edwards25519"
 )
@@ -43,38 +42,10 @@ func Base() *Point { return &Point{p: edwards25519.NewGeneratorPoint()} }
 // ParsePoint decodes 32 bytes, refusing every non-canonical encoding (RFC
 // 9496, section 4.3.1). The identity is legal here: sums can be the identity.
 // Keys, commitments and ballots take ParseElement.
-func ParsePoint(b []byte) (*Point, error) { return parsePoint(b, nil) }
+func ParsePoint(b []byte) (*Point, error) { return (*Decoder)(nil).Point(b) }
 
 // ParseElement is ParsePoint that also refuses the identity.
-func ParseElement(b []byte) (*Point, error) { return parseElement(b, nil) }
-
-func parsePoint(b, hint []byte) (*Point, error) {
-	if len(b) != PointSize {
-		return nil, fmt.Errorf("point has %d bytes, want %d", len(b), PointSize)
-	}
-	var d struct { // one allocation for all that a decoded point is
-		point  Point
-		affine affine
-		enc    [PointSize]byte
-	}
-	d.enc = [PointSize]byte(b)
-	if !decode(&d.affine, &d.enc, hint) {
-		return nil, ErrPoint
-	}
-	d.point = Point{a: &d.affine, enc: &d.enc}
-	return &d.point, nil
-}
-
-func parseElement(b, hint []byte) (*Point, error) {
-	p, err := parsePoint(b, hint)
-	if err != nil {
-		return nil, err
-	}
-	if *p.enc == [PointSize]byte{} { // the identity's only encoding
-		return nil, ErrIdentity
-	}
-	return p, nil
-}
+func ParseElement(b []byte) (*Point, error) { return (*Decoder)(nil).Element(b) }
 
 // edwards returns the point for the arithmetic of edwards25519.
 func (p *Point) edwards() *edwards25519.Point {

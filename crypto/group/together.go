@@ -75,14 +75,15 @@ func holdTogether(items [][]Equation, k *Point) bool {
 
 // newWeights returns n uniform numbers of 128 bits from crypto/rand.
 func newWeights(n int) []Scalar {
-	b := make([]byte, 16*n)
+	const size = weightBits / 8
+	b := make([]byte, size*n)
 	if _, err := rand.Read(b); err != nil {
 		panic("group: crypto/rand failed: " + err.Error()) // crypto/rand never fails
 	}
 	w := make([]Scalar, n)
 	var wide [ScalarSize]byte
 	for i := range w {
-		copy(wide[:], b[16*i:16*i+16])
+		copy(wide[:], b[size*i:size*(i+1)])
 		if _, err := w[i].s.SetCanonicalBytes(wide[:]); err != nil {
 			panic("group: a weight was refused: " + err.Error()) // 2^128 < l
 		}
