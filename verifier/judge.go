@@ -40,6 +40,7 @@ type judge struct {
 	phase  phase
 	halted string // why nothing further can be judged
 	voids  []Void
+	words  map[string]string // reasons that many entries share
 
 	// Set by V01 and never changed.
 	hash     [entry.HashSize]byte
@@ -55,7 +56,7 @@ type judge struct {
 	shares    []*group.Point // verification shares; nil unless V02 and V03 passed
 
 	clock   clock
-	ballots []ballot
+	ballots list[ballot]
 	alphas  *fingerprintSet
 	pending map[int32]*entry.Ballot // ballots that can still be decided
 	ghosts  []ghost                 // void ballots, kept only for a query
@@ -80,8 +81,8 @@ func newJudge(source tlog.Reader, opts Options) *judge {
 		alphas:  newFingerprintSet(),
 		pending: map[int32]*entry.Ballot{},
 		cells:   map[cellKey]*cell{},
+		words:   map[string]string{},
 	}
-	j.roll.voters = map[uint64]int32{}
 	j.share.trustees = map[uint64]*trusteeShare{}
 	return j
 }
@@ -181,6 +182,8 @@ func (j *judge) takeOpen(p *prepared, open *entry.Open) {
 		j.halt(v03)
 		return
 	}
+	j.roll.sort()
+	j.ceremony = ceremonyState{} // has been judged
 	j.phase = phaseOpen
 	j.clock.last = p.index
 }
@@ -193,12 +196,23 @@ func (j *judge) halt(n number) {
 
 // void lists an entry that changes nothing, and why.
 func (j *judge) void(p *prepared, n number, format string, args ...any) {
-	j.voids = append(j.voids, Void{
-		Index:  p.index,
-		Kind:   string(p.entry.Kind()),
-		Check:  n.String(),
-		Reason: fmt.Errorf(format, args...).Error(),
-	})
+	j.listVoid(p.index, p.entry.Kind(), n, fmt.Errorf(format, args...).Error())
+}
+
+// maxWords bounds words.
+const maxWords = 256
+
+// listVoid adds to the list of void entries, all of which are reported. A board
+// that is full of them costs 56 bytes each, and what the reason takes, some 100
+// bytes: about what a valid ballot costs. A reason without a number in it is
+// kept once.
+func (j *judge) listVoid(index uint64, kind entry.Kind, n number, reason string) {
+	if known, ok := j.words[reason]; ok {
+		reason = known
+	} else if len(j.words) < maxWords {
+		j.words[reason] = reason
+	}
+	j.voids = append(j.voids, Void{Index: index, Kind: string(kind), Check: n.String(), Reason: reason})
 }
 
 // finish judges what only the whole record shows.

@@ -33,6 +33,10 @@ type Options struct {
 	Progress func(done, total uint64)
 }
 
+// maxSize is how many entries a record may have. Within it, positions of
+// entries, ballots and voters fit where they are packed to 31 or 32 bits.
+const maxSize = 1 << 31
+
 // attempts is how often a record is read if two values fall on one
 // fingerprint, which even once is next to impossible.
 const attempts = 3
@@ -80,8 +84,12 @@ func (j *judge) read(ctx context.Context) error {
 		return nil
 	}
 	j.checkPolicy()
-	if size == 0 {
+	switch {
+	case size == 0:
 		j.skip("the board is empty", all...)
+		return nil
+	case size > maxSize:
+		j.skip(fmt.Sprintf("the board has %d entries, and this program judges up to %d", size, uint64(maxSize)), all...)
 		return nil
 	}
 	j.log.tiles = tlog.NewTileChecker(ctx, j.source, size)
@@ -169,8 +177,8 @@ func (j *judge) report() *Report {
 		r.ElectionID = string(entry.NewElectionID(j.hash))
 	}
 	slices.SortStableFunc(r.Void, func(a, b Void) int { return cmp.Compare(a.Index, b.Index) })
-	for i := range j.ballots {
-		switch j.ballots[i].state {
+	for _, b := range j.ballots.all {
+		switch b.state {
 		case stateCast:
 			r.Ballots.Cast++
 		case stateTested:
