@@ -29,7 +29,8 @@ type Options struct {
 	ExpectedCounts map[string]uint64
 	// Query asks for the state of ballots; nil asks for none.
 	Query *Query
-	// Progress, if set, is told how many entries of how many are judged.
+	// Progress, if set, is told how many entries of how many are judged, first
+	// of all where that starts.
 	Progress func(done, total uint64)
 }
 
@@ -93,6 +94,9 @@ func (j *judge) read(ctx context.Context) error {
 		return nil
 	}
 	j.log.tiles = tlog.NewTileChecker(ctx, j.source, size)
+	if j.opts.Progress != nil {
+		j.opts.Progress(0, size)
+	}
 	var bundle []*prepared
 	err = tlog.Entries(ctx, j.source, 0, size, func(index uint64, raw []byte) error {
 		bundle = append(bundle, &prepared{index: index, raw: raw})
