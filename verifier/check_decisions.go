@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,6 +17,10 @@ const manyBallots = 10
 
 // cellKey names one contest in one leaf unit.
 type cellKey struct{ contest, unit uint64 }
+
+func (k cellKey) compare(l cellKey) int {
+	return cmp.Or(cmp.Compare(k.contest, l.contest), cmp.Compare(k.unit, l.unit))
+}
 
 // cell is the sum of the cast ballots of one contest in one leaf unit.
 type cell struct {

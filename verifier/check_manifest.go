@@ -27,6 +27,7 @@ func (j *judge) checkV01(p *prepared) {
 		j.halt(v01)
 		return
 	}
+	j.first = p
 	j.hash, j.manifest, j.plan = p.entry.Hash(), m, newPlan(m)
 	if !bytes.Equal(p.entry.Signatures[0].Signer, m.Authority) {
 		j.fail(v01, fmt.Errorf("entry 0: manifest: signature 0: %w", entry.ErrSigner))

@@ -89,3 +89,16 @@ func (s *fingerprintSet) remove(f uint64) {
 		s.count--
 	}
 }
+
+// ascending returns a function that returns one fingerprint after another. The
+// set must not change meanwhile, and has no more than count.
+func (s *fingerprintSet) ascending() func() uint64 {
+	shard, at := 0, 0
+	return func() uint64 {
+		for at == len(s.shards[shard])/restSize {
+			shard, at = shard+1, 0
+		}
+		at++
+		return uint64(shard)<<(64-shardBits) | rest(s.shards[shard], at-1)
+	}
+}

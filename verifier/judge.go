@@ -40,9 +40,13 @@ type judge struct {
 	phase  phase
 	halted string // why nothing further can be judged
 	voids  []Void
-	words  map[string]string // reasons that many entries share
+	words  map[string]string // kinds and reasons that many of them share
+
+	// before is what was known of the checks before the record's end was judged.
+	before checks
 
 	// Set by V01 and never changed.
+	first    *prepared
 	hash     [entry.HashSize]byte
 	manifest *entry.Manifest
 	plan     *plan
@@ -207,12 +211,19 @@ const maxWords = 256
 // bytes: about what a valid ballot costs. A reason without a number in it is
 // kept once.
 func (j *judge) listVoid(index uint64, kind entry.Kind, n number, reason string) {
-	if known, ok := j.words[reason]; ok {
-		reason = known
-	} else if len(j.words) < maxWords {
-		j.words[reason] = reason
+	j.voids = append(j.voids, Void{Index: index, Kind: j.once(string(kind)), Check: n.String(), Reason: j.once(reason)})
+}
+
+// once returns a string that is equal and, if it is among the first that come,
+// always the same.
+func (j *judge) once(s string) string {
+	if known, ok := j.words[s]; ok {
+		return known
 	}
-	j.voids = append(j.voids, Void{Index: index, Kind: string(kind), Check: n.String(), Reason: reason})
+	if len(j.words) < maxWords {
+		j.words[s] = s
+	}
+	return s
 }
 
 // finish judges what only the whole record shows.

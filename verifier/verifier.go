@@ -29,6 +29,9 @@ type Options struct {
 	ExpectedCounts map[string]uint64
 	// Query asks for the state of ballots; nil asks for none.
 	Query *Query
+	// Since, if set, is what an earlier verification found: the record is
+	// judged from there on, and must be the same up to there, or V05 fails.
+	Since *State
 	// Progress, if set, is told how many entries of how many are judged, first
 	// of all where that starts.
 	Progress func(done, total uint64)
@@ -54,7 +57,8 @@ func Verify(ctx context.Context, source tlog.Reader, opts Options) (*Report, err
 		err    error
 	)
 	for try := 1; ; try++ {
-		j := newJudge(source, opts)
+		// A state goes on once: after a collision all is judged anew.
+		j := opts.Since.begin(source, opts)
 		err = j.read(ctx)
 		again := false
 		if err == nil && len(j.hits) > 0 {
@@ -66,6 +70,9 @@ func Verify(ctx context.Context, source tlog.Reader, opts Options) (*Report, err
 		}
 		if again {
 			err = fmt.Errorf("reading the record: fingerprints collide again and again, which says that it changes while it is read: %w", tlog.ErrFetch)
+		}
+		if err == nil {
+			report.Snapshot = j.snapshot()
 		}
 		report.Elapsed = time.Since(start)
 		return report, err
@@ -85,7 +92,10 @@ func (j *judge) read(ctx context.Context) error {
 		return nil
 	}
 	j.checkPolicy()
-	switch {
+	switch s := j.log.saved; {
+	case s != nil && size < s.Size:
+		j.fail(v05, fmt.Errorf("the board shows %d entries, and %d when it was verified before: it was rolled back", size, s.Size))
+		return nil
 	case size == 0:
 		j.skip("the board is empty", all...)
 		return nil
@@ -93,12 +103,18 @@ func (j *judge) read(ctx context.Context) error {
 		j.skip(fmt.Sprintf("the board has %d entries, and this program judges up to %d", size, uint64(maxSize)), all...)
 		return nil
 	}
-	j.log.tiles = tlog.NewTileChecker(ctx, j.source, size)
+	from := j.log.builder.Size()
+	if err := j.resume(ctx, size); err != nil {
+		return j.unreadable(err)
+	}
 	if j.opts.Progress != nil {
-		j.opts.Progress(0, size)
+		j.opts.Progress(from, size)
 	}
 	var bundle []*prepared
-	err = tlog.Entries(ctx, j.source, 0, size, func(index uint64, raw []byte) error {
+	err = tlog.Entries(ctx, j.source, tlog.ResumeAt(from), size, func(index uint64, raw []byte) error {
+		if index < from {
+			return j.log.again(index, raw)
+		}
 		bundle = append(bundle, &prepared{index: index, raw: raw})
 		if len(bundle) < bundleSize && index+1 < size {
 			return nil
@@ -121,6 +137,7 @@ func (j *judge) read(ctx context.Context) error {
 	if err != nil {
 		j.skip(fmt.Sprintf("a hash tile could not be read: %v", err), v05)
 	}
+	j.before = j.checks
 	j.finish()
 	return err
 }
@@ -172,6 +189,7 @@ func (j *judge) report() *Report {
 		Checks:    j.checks.list(),
 		Void:      j.voids,
 		Size:      j.log.builder.Size(),
+		Before:    j.log.before,
 		Results:   j.result.counts,
 		Tally:     j.tally,
 		Receipts:  j.receipts(),
