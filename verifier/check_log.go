@@ -78,7 +78,7 @@ func (j *judge) append(p *prepared) {
 		j.fail(v05, fmt.Errorf("the first %d entries are not those that were verified before: the board has changed history", size))
 	}
 	if l.tileErr == nil {
-		l.tileErr = l.tiles.Append(p.raw)
+		l.tileErr = l.tiles.Append(p.raw, p.leaf)
 	}
 	if j.phase == phaseEnded && p.index == j.endIndex {
 		l.kept = treeState{l.builder.State(), l.tiles.Edge()}

@@ -7,6 +7,13 @@ import (
 	"rollcall/bulletin/entry"
 )
 
+// decodeManifest prepares entry 0, whose signature covers no election hash.
+func (p *prepared) decodeManifest() {
+	if p.decode(); p.err == nil {
+		p.signed = verifyNamed(p.entry, nil)
+	}
+}
+
 // checkV01 holds that entry 0 is a manifest by SPEC.md, section 6, signed by
 // its authority, and that it is the one that the election id names. Without a
 // manifest nothing else can be judged.

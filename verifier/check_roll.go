@@ -59,17 +59,14 @@ func (j *judge) takeRoll(p *prepared, r *entry.Roll) {
 	if s.counts == nil {
 		s.counts, s.keys = make([]uint64, len(j.manifest.Units)), newFingerprintSet()
 	}
-	list, err := r.List()
-	if err != nil {
-		fault(err)
+	if p.roll.err != nil {
+		fault(p.roll.err)
 		return
 	}
-	bad := make([]error, len(list))
-	parallel(len(list), func(i int) { bad[i] = checkVoterKeys(&list[i]) })
-	for i := range list {
-		err := bad[i]
+	for i := range p.roll.list {
+		err := p.roll.bad[i]
 		if err == nil {
-			err = j.addVoter(&list[i])
+			err = j.addVoter(&p.roll.list[i])
 		}
 		if err != nil {
 			fault(fmt.Errorf("chunk %d, voter %d: %w", r.Chunk, i, err))
@@ -77,12 +74,32 @@ func (j *judge) takeRoll(p *prepared, r *entry.Roll) {
 	}
 }
 
-func checkVoterKeys(v *entry.Voter) error {
-	if _, err := group.ParseElement(v.BallotKey[:]); err != nil {
-		return fmt.Errorf("ballot key: %w", err)
+// rollFacts is what can be found out about a chunk of the roll alone.
+type rollFacts struct {
+	list []entry.Voter
+	bad  []error // by voter: a key is none
+	err  error   // it is no list
+}
+
+// readRoll decodes the keys of a chunk.
+func readRoll(p *prepared, r *entry.Roll) *rollFacts {
+	var f rollFacts
+	f.list, f.err = r.List()
+	f.bad = make([]error, len(f.list))
+	for i := range f.list {
+		f.bad[i] = checkVoterKeys(p.points, &f.list[i])
 	}
-	if _, err := group.ParseElement(v.CastKey[:]); err != nil {
-		return fmt.Errorf("cast key: %w", err)
+	return &f
+}
+
+func checkVoterKeys(d *group.Decoder, v *entry.Voter) error {
+	_, ballotErr := d.Element(v.BallotKey[:])
+	_, castErr := d.Element(v.CastKey[:])
+	switch {
+	case ballotErr != nil:
+		return fmt.Errorf("ballot key: %w", ballotErr)
+	case castErr != nil:
+		return fmt.Errorf("cast key: %w", castErr)
 	}
 	return nil
 }

@@ -144,7 +144,7 @@ func (j *judge) takeEnd(p *prepared, end *entry.End) {
 	j.phase, j.endIndex = phaseEnded, p.index
 	j.log.want(p.index + 1)
 	// No ballot is taken or decided and no code is given from here on.
-	j.pending, j.clock.waiting, j.alphas = map[int32]*entry.Ballot{}, nil, newFingerprintSet()
+	j.pending, j.clock.waiting, j.alphas = map[int32]*sealed{}, nil, newFingerprintSet()
 	j.recount()
 }
 

@@ -5,8 +5,8 @@ import (
 
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/tlog"
-	"rollcall/crypto/elgamal"
 	"rollcall/crypto/group"
+	"rollcall/crypto/schnorr"
 )
 
 // phase is where an election stands, SPEC.md, section 7. The last phase of the
@@ -55,19 +55,19 @@ type judge struct {
 	roll     rollState
 
 	// Set by open.
-	joint     *group.Point
-	encryptor *elgamal.Encryptor
-	shares    []*group.Point // verification shares; nil unless V02 and V03 passed
+	joint  *group.Point
+	shares []*group.Point // verification shares; nil unless V02 and V03 passed
 
 	clock   clock
 	ballots list[ballot]
 	alphas  *fingerprintSet
-	pending map[int32]*entry.Ballot // ballots that can still be decided
-	ghosts  []ghost                 // void ballots, kept only for a query
+	pending map[int32]*sealed // ballots that can still be decided
+	ghosts  []ghost           // void ballots, kept only for a query
 
 	closeIndex uint64
 	endIndex   uint64
 	cells      map[cellKey]*cell // sums of cast ballots
+	fresh      []*sealed         // cast ballots that are not in the sums yet
 
 	totals totalsState
 	share  shareState
@@ -83,7 +83,7 @@ func newJudge(source tlog.Reader, opts Options) *judge {
 		prints:  newFingerprinter(),
 		hits:    map[uint64]bool{},
 		alphas:  newFingerprintSet(),
-		pending: map[int32]*entry.Ballot{},
+		pending: map[int32]*sealed{},
 		cells:   map[cellKey]*cell{},
 		words:   map[string]string{},
 	}
@@ -94,6 +94,7 @@ func newJudge(source tlog.Reader, opts Options) *judge {
 // plan is what follows from the manifest alone.
 type plan struct {
 	booths     map[string]uint8 // position by key
+	keys       map[[32]byte]schnorr.PublicKey
 	parents    []uint64
 	contestsOf [][]uint64 // by unit, ascending
 	leaf       []bool
@@ -102,11 +103,22 @@ type plan struct {
 func newPlan(m *entry.Manifest) *plan {
 	p := &plan{
 		booths:     map[string]uint8{},
+		keys:       map[[32]byte]schnorr.PublicKey{},
 		contestsOf: make([][]uint64, len(m.Units)),
 		leaf:       make([]bool, len(m.Units)),
 	}
+	signers := [][]byte{m.Authority, m.Registrar, m.Board}
 	for i, b := range m.Booths {
 		p.booths[string(b)] = uint8(i)
+		signers = append(signers, b)
+	}
+	for i := range m.Trustees {
+		signers = append(signers, m.Trustees[i].Signing)
+	}
+	for _, s := range signers {
+		if key, err := schnorr.ParsePublicKey(s); err == nil { // V01 has refused a manifest with another
+			p.keys[[32]byte(s)] = key
+		}
 	}
 	for i := range m.Units {
 		p.parents = append(p.parents, m.Units[i].Parent)
@@ -142,7 +154,7 @@ func (j *judge) take(p *prepared) {
 	case *entry.Tick:
 		j.takeTick(p, body)
 	case *entry.Ballot:
-		j.takeBallot(p, body)
+		j.takeBallot(p)
 	case *entry.Cast:
 		j.takeCast(p, body)
 	case *entry.Test:
@@ -180,12 +192,6 @@ func (j *judge) takeOpen(p *prepared, open *entry.Open) {
 		return
 	}
 	j.joint = joint
-	j.encryptor, err = elgamal.NewEncryptor(joint)
-	if err != nil {
-		j.fail(v03, fmt.Errorf("open (entry %d): %w", p.index, err))
-		j.halt(v03)
-		return
-	}
 	j.roll.sort()
 	j.ceremony = ceremonyState{} // has been judged
 	j.phase = phaseOpen

@@ -136,13 +136,13 @@ func many(t testing.TB, ballots int) *judge {
 	j.phase, j.clock.ticks = phaseOpen, 1
 	alphas := j.manifest.Contests[0].Ciphertexts()
 	for i := range keys {
-		b := &entry.Ballot{Contests: []entry.SealedContest{{Ciphertexts: random(64 * alphas), Proof: random(1000)}}}
-		f := &ballotFacts{voter: j.roll.find(j.prints.of(keys[i]))}
+		voter := j.roll.find(j.prints.of(keys[i]))
+		f := &ballotFacts{voter: voter, sealed: &sealed{voter: voter}}
 		for range alphas {
-			f.prints = append(f.prints, j.prints.of(random(32)))
+			f.sealed.prints = append(f.sealed.prints, j.prints.of(random(32)))
 		}
 		index := uint64(i)
-		j.takeBallot(&prepared{index: index, entry: &entry.Entry{Body: b}, leaf: tlog.Hash(random(32)), ballot: f}, b)
+		j.takeBallot(&prepared{index: index, entry: &entry.Entry{Body: &entry.Ballot{}}, leaf: tlog.Hash(random(32)), ballot: f})
 		if i%500 == 499 || i == len(keys)-1 {
 			j.clock.time += 30
 			j.giveCodes(&tickFacts{stretch: random(64)}, &entry.Tick{Time: j.clock.time, Size: index + 1})

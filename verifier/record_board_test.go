@@ -2,9 +2,11 @@ package verifier
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"slices"
+	"testing"
 
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/entry"
@@ -96,10 +98,30 @@ func (b board) file(path string) ([]byte, error) {
 	return slices.Clone(data), nil
 }
 
-// verify judges the record as published.
+// verify judges the record as published: in batches and with each equation by
+// itself, which must say the same of every record of these tests.
 func (r *record) verify() *Report {
 	r.t.Helper()
-	report, err := Verify(r.t.Context(), r.publish(), r.options())
+	o := r.options()
+	report, err := Verify(r.t.Context(), r.publish(), o)
 	r.must(err)
+	o.OneByOne = true
+	alone, err := Verify(r.t.Context(), r.publish(), o)
+	r.must(err)
+	if a, b := comparable(r.t, report), comparable(r.t, alone); a != b {
+		r.t.Errorf("in batches:\n%s\none by one:\n%s", a, b)
+	}
 	return report
+}
+
+// comparable is all that a report says but how long it took.
+func comparable(t testing.TB, r *Report) string {
+	t.Helper()
+	c := *r
+	c.Elapsed = 0
+	b, err := json.MarshalIndent(&c, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }

@@ -50,11 +50,12 @@ func rootBefore(ctx context.Context, hashes tlog.HashReader, old, size uint64, r
 // again takes an entry that was verified before: it completes the bundle that
 // goes on with new ones.
 func (l *logState) again(index uint64, raw []byte) error {
-	if tlog.LeafHash(raw) != l.kept.edge[0][index%tlog.TileWidth] {
+	leaf := tlog.LeafHash(raw)
+	if leaf != l.kept.edge[0][index%tlog.TileWidth] {
 		return fmt.Errorf("entry %d is not the one that was verified before: the board has changed history: %w", index, tlog.ErrWrong)
 	}
 	if l.tileErr == nil {
-		l.tileErr = l.tiles.Append(raw)
+		l.tileErr = l.tiles.Append(raw, leaf)
 	}
 	return nil
 }

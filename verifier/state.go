@@ -55,6 +55,7 @@ func (j *judge) snapshot() *Snapshot {
 			return nil
 		}
 	}
+	j.addUp()
 	if j.phase < phaseEnded {
 		j.log.kept = treeState{j.log.builder.State(), j.log.tiles.Edge()}
 	}
@@ -123,7 +124,7 @@ func readState(c *coder) (*State, error) {
 	}
 	j := newJudge(nil, Options{})
 	s.first = &prepared{raw: head.Manifest}
-	j.prepare([]*prepared{s.first})
+	s.first.decodeManifest()
 	j.checkV01(s.first)
 	if j.failed(v01) {
 		return nil, j.checks[v01].err

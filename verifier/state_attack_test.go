@@ -9,6 +9,7 @@ import (
 
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/tlog"
+	"rollcall/crypto/group"
 )
 
 // stateAt returns the state after the first size entries.
@@ -296,12 +297,12 @@ func TestInconsistentState(t *testing.T) {
 		{"code too long", "ballot 1: no such state or code", "tick 4", func(j *judge) { j.ballots.at(1).setCode(1e14) }},
 		{"ballot without content", "can be decided or not", "tick 4", func(j *judge) { delete(j.pending, 5) }},
 		{"content of a decided ballot", "can be decided or not", "tick 4", func(j *judge) { j.pending[0] = j.pending[5] }},
-		{"content that is no point", "a ciphertext does not decode", "tick 4", func(j *judge) {
-			clear(j.pending[5].Contests[0].Ciphertexts[:32])
+		{"content that is no point", "point is the identity", "tick 4", func(j *judge) {
+			j.pending[5].contests[0].alphas[0] = group.Identity().Addend()
 		}},
-		{"content that is too short", "ciphertexts are missing", "tick 4", func(j *judge) { j.pending[5].Contests = j.pending[5].Contests[:1] }},
+		{"content that is too short", "ciphertexts are missing", "tick 4", func(j *judge) { j.pending[5].contests = j.pending[5].contests[:1] }},
 		{"content that is too long", "too many ciphertexts", "tick 4", func(j *judge) {
-			j.pending[5].Contests = append(slices.Clone(j.pending[5].Contests), j.pending[5].Contests[0])
+			j.pending[5].contests = append(slices.Clone(j.pending[5].contests), j.pending[5].contests[0])
 		}},
 		{"sum of no contest", "cell 5: no such contest", "tick 4", func(j *judge) { j.cells[cellKey{9, 1}] = j.cells[cellKey{0, 1}]; delete(j.cells, cellKey{0, 1}) }},
 		{"void by no check", "no such check", "tick 4", func(j *judge) { j.voids = append(j.voids, Void{Check: "V99"}) }},

@@ -3,9 +3,6 @@ package verifier
 import (
 	"errors"
 	"fmt"
-	"sync/atomic"
-
-	"rollcall/crypto/elgamal"
 )
 
 // check holds that a state agrees with itself, so far that no part of it can
@@ -18,7 +15,6 @@ func (s *State) check() error {
 		func() error { return s.checkSize(size) },
 		j.checkClock, j.checkRollState,
 		func() error { return j.checkBallotStates(size) },
-		j.checkPendingState,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -96,26 +92,6 @@ func (j *judge) checkBallotStates(size uint64) error {
 		if open != (j.pending[at] != nil) {
 			return fmt.Errorf("ballot %d: can be decided or not, and its content says otherwise", at)
 		}
-	}
-	return nil
-}
-
-// checkPendingState decodes what will be added up or opened.
-func (j *judge) checkPendingState() error {
-	order := make([]int32, 0, len(j.pending))
-	for at := range j.pending {
-		order = append(order, at)
-	}
-	var bad atomic.Bool
-	parallel(len(order), func(i int) {
-		for _, sealed := range j.pending[order[i]].Contests {
-			if _, err := elgamal.ParseCiphertexts(sealed.Ciphertexts, j.manifest.Contests[sealed.Contest].Ciphertexts()); err != nil {
-				bad.Store(true)
-			}
-		}
-	})
-	if bad.Load() {
-		return errors.New("pending ballot: a ciphertext does not decode")
 	}
 	return nil
 }

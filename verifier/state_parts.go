@@ -170,9 +170,6 @@ func (j *judge) restore(s *stateElection) error {
 	if j.joint, err = group.ParseElement(s.JointKey); err != nil {
 		return err
 	}
-	if j.encryptor, err = elgamal.NewEncryptor(j.joint); err != nil {
-		return err
-	}
 	for _, b := range s.Shares {
 		p, err := group.ParsePoint(b)
 		if err != nil {
@@ -271,37 +268,63 @@ func (j *judge) codeBallots(c *coder) {
 
 func (j *judge) codePending(c *coder) {
 	order := slices.Sorted(maps.Keys(j.pending))
+	var list []statePending
 	items(c, "pending ballot", len(order), func(i int) (s statePending) {
 		s.Ballot = order[i]
-		for _, contest := range j.pending[s.Ballot].Contests {
-			s.Ciphertexts = append(s.Ciphertexts, contest.Ciphertexts...)
+		for _, of := range j.pending[s.Ballot].contests {
+			for k := range of.alphas {
+				s.Ciphertexts = append(s.Ciphertexts, of.alphas[k].Point().Bytes()...)
+				s.Ciphertexts = append(s.Ciphertexts, of.betas[k].Point().Bytes()...)
+			}
 		}
 		return s
-	}, j.restorePending)
+	}, func(s statePending) error {
+		list = append(list, s)
+		return nil
+	})
+	ballots, bad := make([]*sealed, len(list)), make([]error, len(list))
+	parallel(len(list), func(i int) { ballots[i], bad[i] = j.unpackPending(&list[i]) })
+	for i, s := range list {
+		if j.pending[s.Ballot] != nil && bad[i] == nil {
+			bad[i] = errors.New("comes twice")
+		}
+		if bad[i] != nil {
+			c.fail(fmt.Errorf("pending ballot %d: %w", i, bad[i]))
+			return
+		}
+		j.pending[s.Ballot] = ballots[i]
+	}
 }
 
-func (j *judge) restorePending(s statePending) error {
-	if s.Ballot < 0 || int(s.Ballot) >= j.ballots.len() || j.pending[s.Ballot] != nil {
-		return errors.New("there is no such ballot")
+// unpackPending decodes what will be added up or opened.
+func (j *judge) unpackPending(s *statePending) (*sealed, error) {
+	if s.Ballot < 0 || int(s.Ballot) >= j.ballots.len() {
+		return nil, errors.New("there is no such ballot")
 	}
-	v := j.ballots.at(s.Ballot).voter
-	if v < 0 || int(v) >= len(j.roll.list) || int(j.roll.list[v].unit) >= len(j.plan.contestsOf) {
-		return errors.New("there is no such voter")
+	kept := &sealed{voter: j.ballots.at(s.Ballot).voter}
+	if kept.voter < 0 || int(kept.voter) >= len(j.roll.list) || int(j.roll.list[kept.voter].unit) >= len(j.plan.contestsOf) {
+		return nil, errors.New("there is no such voter")
 	}
-	b := &entry.Ballot{}
-	for _, contest := range j.plan.contestsOf[j.roll.list[v].unit] {
-		n := j.manifest.Contests[contest].Ciphertexts() * elgamal.CiphertextSize
-		if len(s.Ciphertexts) < n {
-			return errors.New("ciphertexts are missing")
+	b, rest := &entry.Ballot{}, s.Ciphertexts
+	for i, contest := range j.plan.contestsOf[j.roll.list[kept.voter].unit] {
+		n := j.manifest.Contests[contest].Ciphertexts()
+		if len(rest) < n*elgamal.CiphertextSize {
+			return nil, errors.New("ciphertexts are missing")
 		}
-		b.Contests = append(b.Contests, entry.SealedContest{Contest: contest, Ciphertexts: s.Ciphertexts[:n:n]})
-		s.Ciphertexts = s.Ciphertexts[n:]
+		b.Contests = append(b.Contests, entry.SealedContest{Contest: contest, Ciphertexts: rest[:n*elgamal.CiphertextSize]})
+		rest = rest[n*elgamal.CiphertextSize:]
+		cs, err := elgamal.ParseCiphertexts(b.Contests[i].Ciphertexts, n)
+		if err != nil {
+			return nil, err
+		}
+		if err := j.keep(kept, b, i, cs); err != nil {
+			return nil, err
+		}
 	}
-	if len(s.Ciphertexts) > 0 {
-		return errors.New("too many ciphertexts")
+	if len(rest) > 0 {
+		return nil, errors.New("too many ciphertexts")
 	}
-	j.pending[s.Ballot] = b
-	return nil
+	return kept, nil
 }
 
 func (j *judge) codeAlphas(c *coder) {

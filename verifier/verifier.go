@@ -32,6 +32,11 @@ type Options struct {
 	// Since, if set, is what an earlier verification found: the record is
 	// judged from there on, and must be the same up to there, or V05 fails.
 	Since *State
+	// OneByOne checks every equation by itself instead of hundreds of ballots as
+	// one sum. It takes several times as long and says the same.
+	OneByOne bool
+	// NoHints leaves the board's hints alone and computes every root.
+	NoHints bool
 	// Progress, if set, is told how many entries of how many are judged, first
 	// of all where that starts.
 	Progress func(done, total uint64)
@@ -110,21 +115,12 @@ func (j *judge) read(ctx context.Context) error {
 	if j.opts.Progress != nil {
 		j.opts.Progress(from, size)
 	}
-	var bundle []*prepared
+	b := newBundler(ctx, j, size)
 	err = tlog.Entries(ctx, j.source, tlog.ResumeAt(from), size, func(index uint64, raw []byte) error {
 		if index < from {
 			return j.log.again(index, raw)
 		}
-		bundle = append(bundle, &prepared{index: index, raw: raw})
-		if len(bundle) < bundleSize && index+1 < size {
-			return nil
-		}
-		j.bundle(bundle)
-		bundle = bundle[:0]
-		if j.opts.Progress != nil {
-			j.opts.Progress(index+1, size)
-		}
-		return nil
+		return b.add(index, raw)
 	})
 	if err != nil {
 		// What the tiles lack now only follows from that.
@@ -144,23 +140,25 @@ func (j *judge) read(ctx context.Context) error {
 
 // bundle judges the next entries: what each needs alone on all cores, then all
 // of them in order.
-func (j *judge) bundle(entries []*prepared) {
-	if entries[0].index == 0 {
-		j.prepare(entries[:1])
-		j.checkV01(entries[0])
-		j.append(entries[0])
-		entries = entries[1:]
+func (j *judge) bundle(chunks [][]*prepared, hints map[uint64][]byte) {
+	if first := chunks[0][0]; first.index == 0 {
+		first.decodeManifest()
+		j.checkV01(first)
 	}
-	j.prepare(entries)
-	for i, p := range entries {
-		if p.ballot == nil && j.phase == phaseOpen && isBallot(p.entry) {
-			j.prepareBallots(entries[i:])
+	j.prepare(chunks, hints)
+	for i, entries := range chunks {
+		for k, p := range entries {
+			if _, ok := ballotOf(p); ok && p.ballot == nil && j.phase == phaseOpen {
+				j.prepareBallots(append([][]*prepared{entries[k:]}, chunks[i+1:]...))
+			}
+			if p.index > 0 && j.halted == "" {
+				j.take(p)
+			}
+			j.append(p)
 		}
-		if j.halted == "" {
-			j.take(p)
-		}
-		j.append(p)
 	}
+	j.addUp()
+	j.checkV15()
 }
 
 // unreadable sorts an error of the reader: what was read and is wrong fails

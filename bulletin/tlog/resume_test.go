@@ -55,7 +55,7 @@ func resumed(t *testing.T, dir string, m *memLog, from, size uint64) error {
 	r, ctx := mustDir(t, dir), t.Context()
 	old := NewTileChecker(ctx, r, from)
 	for i := range from {
-		if err := old.Append(m.entries[i]); err != nil {
+		if err := old.Append(m.entries[i], LeafHash(m.entries[i])); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -69,7 +69,7 @@ func resumed(t *testing.T, dir string, m *memLog, from, size uint64) error {
 		t.Fatalf("root %x of the edge of %d, want %x, %v", got, from, want, err)
 	}
 	c := ResumeTileChecker(ctx, r, size, from, edge)
-	err = Entries(ctx, r, ResumeAt(from), size, func(_ uint64, entry []byte) error { return c.Append(entry) })
+	err = Entries(ctx, r, ResumeAt(from), size, func(_ uint64, entry []byte) error { return c.Append(entry, LeafHash(entry)) })
 	if ferr := c.Finish(); err == nil {
 		err = ferr
 	}

@@ -54,6 +54,12 @@ func (t Tile) End() (uint64, bool) {
 // Full returns the full tile at the same place.
 func (t Tile) Full() Tile { return Tile{t.Level, t.Index, TileWidth} }
 
+// HintPath returns the path of the hints of full entry bundle number index, which
+// are outside the tree: SPEC.md, section 19.
+func HintPath(index uint64) string {
+	return "hint" + strings.TrimPrefix(Tile{EntriesLevel, index, TileWidth}.Path(), "tile/entries")
+}
+
 // Path returns the path below the log's prefix: tile/<L>/<N>[.p/<W>], <L> being
 // "entries" for a bundle (c2sp.org/tlog-tiles).
 func (t Tile) Path() string {
