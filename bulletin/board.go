@@ -30,7 +30,8 @@ type Config struct {
 	// Database is the path of the log's database file.
 	Database string
 	// Dir is the directory of the public files: checkpoint, tile/ and, while
-	// they are written, .tmp/. Whatever else is in it is left alone.
+	// they are written, .tmp/. Whatever else is in it is left alone, such as the
+	// hints that others make of them.
 	Dir string
 	// Signer is the log's key.
 	Signer *checkpoint.Signer
@@ -164,7 +165,7 @@ func (b *Board) Receipt(ctx context.Context, index uint64) ([]byte, error) {
 	if index >= p.Size {
 		return nil, fmt.Errorf("receipt of entry %d of %d published: %w", index, p.Size, store.ErrNotFound)
 	}
-	path, err := tlog.InclusionProof(ctx, tlog.TileHashes(b.files, p.Size), index, p.Size)
+	path, err := tlog.InclusionProof(ctx, tlog.NewHashReader(b.files, p.Size), index, p.Size)
 	if err != nil {
 		return nil, fmt.Errorf("receipt of entry %d: %w", index, err)
 	}

@@ -80,7 +80,7 @@ func verifyDir(dir string, policy *checkpoint.Policy) (checkpoint.Checkpoint, []
 	err = tlog.Entries(ctx, r, 0, c.Size, func(_ uint64, e []byte) error {
 		entries = append(entries, e)
 		b.Append(e)
-		return tiles.Append(e)
+		return tiles.Append(e, tlog.LeafHash(e))
 	})
 	if ferr := tiles.Finish(); err == nil {
 		err = ferr

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 
 	"rollcall/bulletin/entry"
 	"rollcall/crypto/elgamal"
@@ -16,6 +17,10 @@ const manyBallots = 10
 
 // cellKey names one contest in one leaf unit.
 type cellKey struct{ contest, unit uint64 }
+
+func (k cellKey) compare(l cellKey) int {
+	return cmp.Or(cmp.Compare(k.contest, l.contest), cmp.Compare(k.unit, l.unit))
+}
 
 // cell is the sum of the cast ballots of one contest in one leaf unit.
 type cell struct {
@@ -34,8 +39,8 @@ func (j *judge) checkV12Sealing(v *voter) error {
 	if !slices.ContainsFunc(j.manifest.Windows, func(w entry.Window) bool { return w.From <= t && t < w.To }) {
 		return fmt.Errorf("sealed outside all calling windows, after time %d", t)
 	}
-	if v.last >= 0 && !j.ballots[v.last].coded {
-		return fmt.Errorf("ballot %d of the same voter had no receipt code yet", j.ballots[v.last].index)
+	if v.last >= j.clock.coded {
+		return fmt.Errorf("ballot %d of the same voter had no receipt code yet", j.ballots.at(v.last).index)
 	}
 	return nil
 }
@@ -47,11 +52,10 @@ func (j *judge) takeCast(p *prepared, c *entry.Cast) {
 		j.void(p, v12, "%w", err)
 		return
 	}
-	b := &j.ballots[at]
+	b := j.ballots.at(at)
 	b.state = stateCast
-	v := &j.roll.list[b.voter]
-	v.cast = true
-	j.addUp(j.pending[at], uint64(v.unit))
+	j.roll.list[b.voter].cast = true
+	j.fresh = append(j.fresh, j.pending[at])
 	delete(j.pending, at)
 }
 
@@ -62,23 +66,23 @@ func (j *judge) takeTest(p *prepared, t *entry.Test) {
 		j.void(p, v12, "%w", err)
 		return
 	}
-	if err := j.checkV13(j.pending[at], t); err != nil {
+	if err := j.checkV13(p, at, t); err != nil {
 		j.void(p, v13, "%w", err)
 		return
 	}
-	j.ballots[at].state = stateTested
+	j.ballots.at(at).state = stateTested
 	delete(j.pending, at)
 }
 
 // checkV12Decision returns the ballot that a cast or test decides, or why it
 // does not: SPEC.md, section 11, rules 2 to 6.
 func (j *judge) checkV12Decision(p *prepared, index uint64, leaf []byte) (int32, error) {
-	at, ok := slices.BinarySearchFunc(j.ballots, index, func(b ballot, i uint64) int { return cmp.Compare(b.index, i) })
-	if !ok || j.ballots[at].state == stateVoid {
+	at, ok := j.ballotAt(index)
+	if !ok || j.ballots.at(at).state == stateVoid {
 		return 0, fmt.Errorf("entry %d is no valid ballot", index)
 	}
-	b := &j.ballots[at]
-	if j.prints.of(leaf) != b.leaf {
+	b := j.ballots.at(at)
+	if j.prints.of(leaf) != b.leaf.value() {
 		return 0, fmt.Errorf("ballot %d has another leaf hash", index)
 	}
 	v := &j.roll.list[b.voter]
@@ -88,13 +92,13 @@ func (j *judge) checkV12Decision(p *prepared, index uint64, leaf []byte) (int32,
 	}
 	booth, known := j.plan.booths[string(p.entry.Signatures[1].Signer)]
 	switch {
-	case j.prints.of(p.entry.Signatures[0].Signer) != key:
+	case j.prints.of(p.entry.Signatures[0].Signer) != key.value():
 		return 0, fmt.Errorf("signature 0: is not by the %s key of ballot %d", name, index)
 	case !known || booth != b.booth:
 		return 0, fmt.Errorf("signature 1: is not by the booth of ballot %d", index)
 	case p.signed != nil:
 		return 0, p.signed
-	case !b.coded:
+	case at >= j.clock.coded:
 		return 0, fmt.Errorf("ballot %d has no receipt code yet", index)
 	case b.state != stateUndecided:
 		return 0, fmt.Errorf("ballot %d was decided before", index)
@@ -102,86 +106,70 @@ func (j *judge) checkV12Decision(p *prepared, index uint64, leaf []byte) (int32,
 		return 0, fmt.Errorf("the voter of ballot %d has cast another", index)
 	case j.expired(b):
 		return 0, fmt.Errorf("ballot %d could be decided for %d seconds, it is %d seconds now",
-			index, j.manifest.DecisionSeconds, j.clock.time-b.codeTime)
+			index, j.manifest.DecisionSeconds, j.clock.time-b.codeTime.value())
 	}
-	return int32(at), nil
+	return at, nil
+}
+
+// ballotAt returns the position of the ballot with an index, if it was valid when
+// it was posted.
+func (j *judge) ballotAt(index uint64) (int32, bool) {
+	n := j.ballots.len()
+	i := sort.Search(n, func(i int) bool { return uint64(j.ballots.at(int32(i)).index) >= index })
+	return int32(i), i < n && uint64(j.ballots.at(int32(i)).index) == index
 }
 
 // expired reports whether the time to decide a ballot is over. Times of valid
 // ticks ascend, so the difference is never negative.
-func (j *judge) expired(b *ballot) bool { return j.clock.time-b.codeTime > j.manifest.DecisionSeconds }
+func (j *judge) expired(b *ballot) bool {
+	return j.clock.time-b.codeTime.value() > j.manifest.DecisionSeconds
+}
 
-// addUp adds a ballot to the sums of its unit. Its ciphertexts have been
-// decoded before.
-func (j *judge) addUp(b *entry.Ballot, unit uint64) {
-	for _, sealed := range b.Contests {
-		n := j.manifest.Contests[sealed.Contest].Ciphertexts()
-		cs, err := elgamal.ParseCiphertexts(sealed.Ciphertexts, n)
-		if err != nil {
-			panic("verifier: a ballot that was valid does not decode: " + err.Error())
-		}
-		key := cellKey{sealed.Contest, unit}
-		s := j.cells[key]
-		if s == nil {
-			s = &cell{sums: make([]elgamal.Ciphertext, n)}
-			for k := range s.sums {
-				s.sums[k] = elgamal.Zero()
+// addUp adds the ballots that were cast lately to the sums of their units, every
+// sum on a core of its own. It must be called before sums are read.
+func (j *judge) addUp() {
+	type column struct {
+		sum     **group.Point
+		addends []*group.Addend
+	}
+	columns := map[cellKey][]column{}
+	for _, s := range j.fresh {
+		for i := range s.contests {
+			c := &s.contests[i]
+			key := cellKey{c.contest, uint64(j.roll.list[s.voter].unit)}
+			cell := j.cell(key, len(c.alphas))
+			cell.ballots++
+			if columns[key] == nil {
+				for k := range cell.sums {
+					columns[key] = append(columns[key], column{sum: &cell.sums[k].Alpha}, column{sum: &cell.sums[k].Beta})
+				}
 			}
-			j.cells[key] = s
-		}
-		s.ballots++
-		for k := range cs {
-			s.sums[k] = s.sums[k].Add(cs[k])
+			for k := range c.alphas {
+				alpha, beta := &columns[key][2*k], &columns[key][2*k+1]
+				alpha.addends, beta.addends = append(alpha.addends, &c.alphas[k]), append(beta.addends, &c.betas[k])
+			}
 		}
 	}
+	var work []column
+	for _, of := range columns {
+		work = append(work, of...)
+	}
+	parallel(len(work), func(i int) { *work[i].sum = group.AddAll(*work[i].sum, work[i].addends) })
+	clear(j.fresh)
+	j.fresh = j.fresh[:0]
 }
 
-// checkV13 returns why the opening of a test is not that of its ballot.
-func (j *judge) checkV13(b *entry.Ballot, t *entry.Test) error {
-	if len(t.Openings) != len(b.Contests) {
-		return fmt.Errorf("opens %d contests, the ballot has %d", len(t.Openings), len(b.Contests))
-	}
-	for i := range t.Openings {
-		if err := j.checkOpening(&b.Contests[i], &t.Openings[i]); err != nil {
-			return fmt.Errorf("contest %d, %w", b.Contests[i].Contest, err)
+// cell returns the sums of a contest of n ciphertexts in a unit.
+func (j *judge) cell(key cellKey, n int) *cell {
+	c := j.cells[key]
+	if c == nil {
+		c = &cell{sums: make([]elgamal.Ciphertext, n)}
+		for k := range c.sums {
+			c.sums[k] = elgamal.Zero()
 		}
+		j.cells[key] = c
 	}
-	return nil
-}
-
-func (j *judge) checkOpening(sealed *entry.SealedContest, o *entry.Opening) error {
-	if o.Contest != sealed.Contest {
-		return fmt.Errorf("opening: is of contest %d", o.Contest)
-	}
-	c := &j.manifest.Contests[sealed.Contest]
-	n := c.Ciphertexts()
-	votes := make([]uint64, n)
-	for i, s := range o.Selected {
-		if s >= uint64(n) || i > 0 && o.Selected[i-1] >= s {
-			return fmt.Errorf("opening: selected options are not ascending and below %d", n)
-		}
-		votes[s] = 1
-	}
-	if k := uint64(len(o.Selected)); k > c.Limit || c.Limit == 1 && k != 1 {
-		return fmt.Errorf("opening: selects %d, the limit is %d", k, c.Limit)
-	}
-	if len(o.Nonces) != n*group.ScalarSize {
-		return fmt.Errorf("opening: %d bytes of randomness, want %d", len(o.Nonces), n*group.ScalarSize)
-	}
-	cs, err := elgamal.ParseCiphertexts(sealed.Ciphertexts, n)
-	if err != nil {
-		return fmt.Errorf("opening: %w", err)
-	}
-	for k := range cs {
-		r, err := group.ParseScalar(o.Nonces[k*group.ScalarSize : (k+1)*group.ScalarSize])
-		if err != nil {
-			return fmt.Errorf("option %d: randomness: %w", k, err)
-		}
-		if err := j.encryptor.VerifyOpening(cs[k], votes[k], r); err != nil {
-			return fmt.Errorf("option %d: %w", k, err)
-		}
-	}
-	return nil
+	return c
 }
 
 // finishV12 notes voters with uncommonly many ballots.
@@ -189,7 +177,7 @@ func (j *judge) finishV12() {
 	many := 0
 	for i := range j.roll.list {
 		n := 0
-		for b := j.roll.list[i].last; b >= 0; b = j.ballots[b].previous {
+		for b := j.roll.list[i].last; b >= 0; b = j.ballots.at(b).previous {
 			n++
 		}
 		if n > manyBallots {

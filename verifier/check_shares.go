@@ -16,6 +16,7 @@ import (
 type shareState struct {
 	trustees map[uint64]*trusteeShare
 	alphas   []*group.Point // of all sums, in the order of the totals
+	fresh    batch          // proofs that are not checked yet
 }
 
 // trusteeShare is what one trustee posted: chunks by leaf hash, and the share
@@ -71,9 +72,25 @@ func (j *judge) takeShareEnd(p *prepared, end *entry.ShareEnd) {
 		t.err = errors.New("can not be judged")
 		return
 	}
-	if t.points, t.err = j.checkV15(end, points); t.err != nil {
-		t.err = fmt.Errorf("share of trustee %d (entry %d): %w", end.Trustee, p.index, t.err)
+	path := fmt.Sprintf("share of trustee %d (entry %d)", end.Trustee, p.index)
+	shares, equations, err := j.openShare(end, points)
+	if err != nil {
+		t.err = fmt.Errorf("%s: %w", path, err)
+		return
 	}
+	t.points = shares
+	j.share.fresh.add(equations, func(err error) {
+		if err != nil {
+			t.points, t.err = nil, fmt.Errorf("%s: %w", path, err)
+		}
+	})
+}
+
+// checkV15 checks the proofs of the shares that were closed lately, together. It
+// must be called before anything rests on a share.
+func (j *judge) checkV15() {
+	j.share.fresh.check(j.joint, j.opts.OneByOne)
+	j.share.fresh = batch{}
 }
 
 // gather puts the chunks that a share-end names together. Chunks that were
@@ -94,11 +111,12 @@ func (t *trusteeShare) gather(hashes []byte) ([]byte, error) {
 	return points, nil
 }
 
-// checkV15 returns the points of a share, or why it is not valid.
-func (j *judge) checkV15(end *entry.ShareEnd, points []byte) ([]*group.Point, error) {
+// openShare returns the points of a share and what must hold for them to be
+// right, or why they can not be.
+func (j *judge) openShare(end *entry.ShareEnd, points []byte) ([]*group.Point, []group.Equation, error) {
 	root := j.log.roots[j.endIndex+1]
 	if end.End != j.endIndex || tlog.Hash(end.Root) != root {
-		return nil, errors.New("was made for another record: end or root differ")
+		return nil, nil, errors.New("was made for another record: end or root differ")
 	}
 	if j.share.alphas == nil {
 		for _, part := range j.totals.parts {
@@ -109,7 +127,7 @@ func (j *judge) checkV15(end *entry.ShareEnd, points []byte) ([]*group.Point, er
 	}
 	shares, err := threshold.ParseShares(points, len(j.share.alphas))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	st := &threshold.Statement{
 		ElectionHash:      j.hash,
@@ -120,10 +138,8 @@ func (j *judge) checkV15(end *entry.ShareEnd, points []byte) ([]*group.Point, er
 		VerificationShare: j.shares[end.Trustee-1],
 		Alphas:            j.share.alphas,
 	}
-	if err := threshold.Verify(st, shares, end.Proof); err != nil {
-		return nil, err
-	}
-	return shares, nil
+	equations, err := threshold.Equations(st, shares, end.Proof)
+	return shares, equations, err
 }
 
 // sums returns how many ciphertexts of the totals are to be decrypted.

@@ -48,6 +48,7 @@ func (j *judge) recount() {
 
 // cast returns how many ballots with a contest were cast in some units.
 func (j *judge) cast(contest uint64, units []uint64) uint64 {
+	j.addUp()
 	n := uint64(0)
 	for _, u := range units {
 		if s := j.cells[cellKey{contest, u}]; s != nil {

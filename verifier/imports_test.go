@@ -11,6 +11,7 @@ import (
 var allowed = map[string]string{
 	"rollcall/bulletin/checkpoint": "checks signed checkpoints and cosignatures, whose form C2SP fixes",
 	"rollcall/bulletin/entry":      "decodes entries: the schema, no rule",
+	"rollcall/bulletin/hint":       "says which points hints are for; a hint decides nothing",
 	"rollcall/bulletin/tlog":       "reads files and hashes trees, by RFC 6962",
 	"rollcall/crypto/checkdigit":   "arithmetic of two check digits",
 	"rollcall/crypto/dkg":          "the public half of the key ceremony",

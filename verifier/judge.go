@@ -5,8 +5,8 @@ import (
 
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/tlog"
-	"rollcall/crypto/elgamal"
 	"rollcall/crypto/group"
+	"rollcall/crypto/schnorr"
 )
 
 // phase is where an election stands, SPEC.md, section 7. The last phase of the
@@ -40,8 +40,13 @@ type judge struct {
 	phase  phase
 	halted string // why nothing further can be judged
 	voids  []Void
+	words  map[string]string // kinds and reasons that many of them share
+
+	// before is what was known of the checks before the record's end was judged.
+	before checks
 
 	// Set by V01 and never changed.
+	first    *prepared
 	hash     [entry.HashSize]byte
 	manifest *entry.Manifest
 	plan     *plan
@@ -50,19 +55,19 @@ type judge struct {
 	roll     rollState
 
 	// Set by open.
-	joint     *group.Point
-	encryptor *elgamal.Encryptor
-	shares    []*group.Point // verification shares; nil unless V02 and V03 passed
+	joint  *group.Point
+	shares []*group.Point // verification shares; nil unless V02 and V03 passed
 
 	clock   clock
-	ballots []ballot
+	ballots list[ballot]
 	alphas  *fingerprintSet
-	pending map[int32]*entry.Ballot // ballots that can still be decided
-	ghosts  []ghost                 // void ballots, kept only for a query
+	pending map[int32]*sealed // ballots that can still be decided
+	ghosts  []ghost           // void ballots, kept only for a query
 
 	closeIndex uint64
 	endIndex   uint64
 	cells      map[cellKey]*cell // sums of cast ballots
+	fresh      []*sealed         // cast ballots that are not in the sums yet
 
 	totals totalsState
 	share  shareState
@@ -78,10 +83,10 @@ func newJudge(source tlog.Reader, opts Options) *judge {
 		prints:  newFingerprinter(),
 		hits:    map[uint64]bool{},
 		alphas:  newFingerprintSet(),
-		pending: map[int32]*entry.Ballot{},
+		pending: map[int32]*sealed{},
 		cells:   map[cellKey]*cell{},
+		words:   map[string]string{},
 	}
-	j.roll.voters = map[uint64]int32{}
 	j.share.trustees = map[uint64]*trusteeShare{}
 	return j
 }
@@ -89,6 +94,7 @@ func newJudge(source tlog.Reader, opts Options) *judge {
 // plan is what follows from the manifest alone.
 type plan struct {
 	booths     map[string]uint8 // position by key
+	keys       map[[32]byte]schnorr.PublicKey
 	parents    []uint64
 	contestsOf [][]uint64 // by unit, ascending
 	leaf       []bool
@@ -97,11 +103,22 @@ type plan struct {
 func newPlan(m *entry.Manifest) *plan {
 	p := &plan{
 		booths:     map[string]uint8{},
+		keys:       map[[32]byte]schnorr.PublicKey{},
 		contestsOf: make([][]uint64, len(m.Units)),
 		leaf:       make([]bool, len(m.Units)),
 	}
+	signers := [][]byte{m.Authority, m.Registrar, m.Board}
 	for i, b := range m.Booths {
 		p.booths[string(b)] = uint8(i)
+		signers = append(signers, b)
+	}
+	for i := range m.Trustees {
+		signers = append(signers, m.Trustees[i].Signing)
+	}
+	for _, s := range signers {
+		if key, err := schnorr.ParsePublicKey(s); err == nil { // V01 has refused a manifest with another
+			p.keys[[32]byte(s)] = key
+		}
 	}
 	for i := range m.Units {
 		p.parents = append(p.parents, m.Units[i].Parent)
@@ -137,7 +154,7 @@ func (j *judge) take(p *prepared) {
 	case *entry.Tick:
 		j.takeTick(p, body)
 	case *entry.Ballot:
-		j.takeBallot(p, body)
+		j.takeBallot(p)
 	case *entry.Cast:
 		j.takeCast(p, body)
 	case *entry.Test:
@@ -175,12 +192,8 @@ func (j *judge) takeOpen(p *prepared, open *entry.Open) {
 		return
 	}
 	j.joint = joint
-	j.encryptor, err = elgamal.NewEncryptor(joint)
-	if err != nil {
-		j.fail(v03, fmt.Errorf("open (entry %d): %w", p.index, err))
-		j.halt(v03)
-		return
-	}
+	j.roll.sort()
+	j.ceremony = ceremonyState{} // has been judged
 	j.phase = phaseOpen
 	j.clock.last = p.index
 }
@@ -193,12 +206,30 @@ func (j *judge) halt(n number) {
 
 // void lists an entry that changes nothing, and why.
 func (j *judge) void(p *prepared, n number, format string, args ...any) {
-	j.voids = append(j.voids, Void{
-		Index:  p.index,
-		Kind:   string(p.entry.Kind()),
-		Check:  n.String(),
-		Reason: fmt.Errorf(format, args...).Error(),
-	})
+	j.listVoid(p.index, p.entry.Kind(), n, fmt.Errorf(format, args...).Error())
+}
+
+// maxWords bounds words.
+const maxWords = 256
+
+// listVoid adds to the list of void entries, all of which are reported. A board
+// that is full of them costs 56 bytes each, and what the reason takes, some 100
+// bytes: about what a valid ballot costs. A reason without a number in it is
+// kept once.
+func (j *judge) listVoid(index uint64, kind entry.Kind, n number, reason string) {
+	j.voids = append(j.voids, Void{Index: index, Kind: j.once(string(kind)), Check: n.String(), Reason: j.once(reason)})
+}
+
+// once returns a string that is equal and, if it is among the first that come,
+// always the same.
+func (j *judge) once(s string) string {
+	if known, ok := j.words[s]; ok {
+		return known
+	}
+	if len(j.words) < maxWords {
+		j.words[s] = s
+	}
+	return s
 }
 
 // finish judges what only the whole record shows.

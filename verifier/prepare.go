@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -8,11 +9,9 @@ import (
 
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/tlog"
+	"rollcall/crypto/group"
 	"rollcall/crypto/schnorr"
 )
-
-// bundleSize is how many entries are worked on at a time.
-const bundleSize = tlog.TileWidth
 
 // prepared is an entry with everything that can be found out about it alone,
 // which is nearly all of the cost of judging it.
@@ -22,69 +21,176 @@ type prepared struct {
 	leaf  tlog.Hash
 	entry *entry.Entry
 	err   error // it does not decode
+	hints []byte
+	// points decodes the points of the entry in the order of its hints.
+	points *group.Decoder
 	// signed is nil iff every signature holds under the key it names. Whether
 	// that is the right key is judged in order.
 	signed error
 	tick   *tickFacts
+	roll   *rollFacts
 	ballot *ballotFacts
+	test   *testFacts
 }
 
-// prepare decodes entries, checks their signatures and works out ticks.
-func (j *judge) prepare(entries []*prepared) {
-	parallel(len(entries), func(i int) {
-		p := entries[i]
-		p.leaf = tlog.LeafHash(p.raw)
-		if p.entry, p.err = entry.Decode(p.raw); p.err != nil {
-			return
+// prepare works out chunks of entries, each on a core of its own: it decodes
+// them, and checks signatures, cosignatures, keys of voters and, once the
+// election is open, proofs of ballots and openings.
+func (j *judge) prepare(chunks [][]*prepared, hints map[uint64][]byte) {
+	parallel(len(chunks), func(i int) {
+		entries := chunks[i]
+		for _, p := range entries {
+			p.decode()
 		}
-		var hash []byte
-		if p.index > 0 {
-			hash = j.hash[:]
+		if j.halted != "" {
+			return // nothing but the tree is judged any more
 		}
-		p.signed = verifyNamed(p.entry, hash)
-		if t, ok := p.entry.Body.(*entry.Tick); ok && j.plan != nil {
-			p.tick = &tickFacts{err: j.checkCosignatures(t)}
+		giveHints(entries, hints)
+		var b batch
+		points := group.NewDecoder(nil)
+		var message []byte
+		for _, p := range entries {
+			if p.entry == nil || p.index == 0 {
+				continue
+			}
+			p.points = points.With(p.hints)
+			message = j.gatherSignatures(&b, p, message)
+			switch body := p.entry.Body.(type) {
+			case *entry.Tick:
+				p.tick = &tickFacts{err: j.checkCosignatures(body)}
+			case *entry.Roll:
+				p.roll = readRoll(p, body)
+			case *entry.Ballot:
+				if j.joint != nil {
+					j.gatherBallot(&b, p, body)
+				}
+			}
 		}
+		b.check(j.joint, j.opts.OneByOne)
 	})
-	codes := j.codeTicks(entries)
-	parallel(len(codes), func(i int) { codes[i].tick.stretch = j.stretch(codes[i].entry.Body.(*entry.Tick)) })
+	if j.halted != "" {
+		return
+	}
+	if j.joint != nil {
+		j.prepareTests(chunks)
+	}
+	j.stretchTicks(chunks)
 }
 
-// codeTicks returns the ticks before which a ballot waits for its code, as far
-// as can be told without judging them. An idle board's ticks cost nothing.
-func (j *judge) codeTicks(entries []*prepared) (ticks []*prepared) {
-	ballots := len(j.clock.waiting) > 0
-	for _, p := range entries {
-		switch {
-		case isBallot(p.entry):
-			ballots = true
-		case ballots && p.tick != nil && p.tick.err == nil:
-			ticks = append(ticks, p)
-			ballots = false
+// prepareBallots works out the ballots and tests of chunks in which the election
+// was opened. The roll and the joint key are fixed by now.
+func (j *judge) prepareBallots(chunks [][]*prepared) {
+	parallel(len(chunks), func(i int) {
+		var b batch
+		for _, p := range chunks[i] {
+			if body, ok := ballotOf(p); ok && p.ballot == nil {
+				j.gatherBallot(&b, p, body)
+			}
+		}
+		b.check(j.joint, j.opts.OneByOne)
+	})
+	j.prepareTests(chunks)
+}
+
+// decode decodes the entry, once.
+func (p *prepared) decode() {
+	if p.entry != nil || p.err != nil {
+		return
+	}
+	p.leaf = tlog.LeafHash(p.raw)
+	p.entry, p.err = entry.Decode(p.raw)
+}
+
+// gatherSignatures adds the signatures of an entry under the keys it names. It
+// returns room, in which it made the messages signed, for the next entry.
+func (j *judge) gatherSignatures(b *batch, p *prepared, room []byte) []byte {
+	e := p.entry
+	keys, err := j.keys(p)
+	if err != nil {
+		p.signed = err
+		return room
+	}
+	equations := make([]group.Equation, len(keys))
+	for i, key := range keys {
+		s, err := schnorr.DecodeSignature(p.points, e.Signatures[i].Value)
+		if err != nil {
+			p.signed = fmt.Errorf("signature %d: %w", i, err)
+			return room
+		}
+		room = e.AppendSignedMessage(room[:0], i, j.hash[:])
+		equations[i] = s.Equation(key, room)
+		equations[i].Label = signatureLabels[i]
+	}
+	b.add(equations, func(err error) {
+		var failed *group.EquationError
+		if errors.As(err, &failed) {
+			err = fmt.Errorf("%s: %w", failed.Label, schnorr.ErrSignature)
+		}
+		p.signed = err
+	})
+	return room
+}
+
+// signatureLabels name the signatures of an entry, of which none has more.
+var signatureLabels = [...]string{"signature 0", "signature 1"}
+
+// keys returns the keys that an entry's signatures name. Those of the manifest
+// are decoded already; the hints of entries by a voter begin with the voter's.
+func (j *judge) keys(p *prepared) ([]schnorr.PublicKey, error) {
+	signatures := p.entry.Signatures
+	keys := make([]schnorr.PublicKey, len(signatures))
+	for i, s := range signatures {
+		var d *group.Decoder
+		if i == 0 && byVoter(p.entry.Kind()) {
+			d = p.points
+		}
+		if known, ok := j.plan.keys[[32]byte(s.Signer)]; ok {
+			keys[i] = known
+			d.Skip(1)
+			continue
+		}
+		key, err := schnorr.DecodePublicKey(d, s.Signer)
+		if err != nil {
+			return nil, fmt.Errorf("signature %d: %w", i, err)
+		}
+		keys[i] = key
+	}
+	return keys, nil
+}
+
+// byVoter reports whether signature 0 of a kind is by a key of the roll.
+func byVoter(k entry.Kind) bool {
+	return k == entry.KindBallot || k == entry.KindCast || k == entry.KindTest
+}
+
+// stretchTicks works out S of the ticks before which a ballot waits for its code,
+// as far as can be told without judging them. An idle board's ticks cost nothing.
+func (j *judge) stretchTicks(chunks [][]*prepared) {
+	var ticks []*prepared
+	waiting := len(j.clock.waiting) > 0
+	for _, entries := range chunks {
+		for _, p := range entries {
+			if _, ok := ballotOf(p); ok {
+				waiting = true
+			} else if waiting && p.tick != nil && p.tick.err == nil {
+				ticks = append(ticks, p)
+				waiting = false
+			}
 		}
 	}
-	return ticks
+	parallel(len(ticks), func(i int) { ticks[i].tick.stretch = j.stretch(ticks[i].entry.Body.(*entry.Tick)) })
 }
 
-// prepareBallots works out the ballots among entries. The roll and the joint
-// key are fixed by now.
-func (j *judge) prepareBallots(entries []*prepared) {
-	parallel(len(entries), func(i int) {
-		if p := entries[i]; isBallot(p.entry) {
-			p.ballot = j.workOutBallot(p)
-		}
-	})
-}
-
-func isBallot(e *entry.Entry) bool {
-	if e == nil {
-		return false
+func ballotOf(p *prepared) (*entry.Ballot, bool) {
+	if p.entry == nil {
+		return nil, false
 	}
-	_, ok := e.Body.(*entry.Ballot)
-	return ok
+	b, ok := p.entry.Body.(*entry.Ballot)
+	return b, ok
 }
 
-// verifyNamed checks every signature of an entry under the key it names.
+// verifyNamed checks every signature of an entry under the key it names, by
+// itself.
 func verifyNamed(e *entry.Entry, electionHash []byte) error {
 	for i, s := range e.Signatures {
 		key, err := schnorr.ParsePublicKey(s.Signer)

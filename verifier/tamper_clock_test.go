@@ -309,10 +309,10 @@ func TestTamperedDecisions(t *testing.T) {
 		name: "test by the cast key", check: "V12", reason: "signature 0: is not by the ballot key",
 		tamper: insert("cast n0", "ballot n0", test, castKey),
 	}, {
-		name: "other randomness", check: "V13", reason: "contest 1, option 0: opening does not reproduce",
+		name: "other randomness", check: "V13", reason: "contest 1, option 0: opening of ",
 		tamper: insert("cast n0", "ballot n0", opened(func(t *entry.Test) { t.Openings[1].Nonces[0] ^= 1 }), ballotKey),
 	}, {
-		name: "another choice", check: "V13", reason: "contest 0, option 0: opening does not reproduce",
+		name: "another choice", check: "V13", reason: "contest 0, option 0: opening of ",
 		tamper: insert("cast n0", "ballot n0", opened(func(t *entry.Test) { t.Openings[0].Selected = []uint64{2} }), ballotKey),
 	}, {
 		name: "two choices", check: "V13", reason: "contest 0, opening: selects 2, the limit is 1",

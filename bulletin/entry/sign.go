@@ -17,7 +17,11 @@ var ErrSigner = errors.New("signed by another key than the one it needs")
 // manifest, which has none yet), signer (32 bytes) and body. SPEC.md,
 // section 5.
 func SignedMessage(kind Kind, electionHash, signer, body []byte) []byte {
-	return transcript.Frame([]byte("rollcall/v1/"+string(kind)), electionHash, signer, body)
+	return appendSignedMessage(nil, kind, electionHash, signer, body)
+}
+
+func appendSignedMessage(to []byte, kind Kind, electionHash, signer, body []byte) []byte {
+	return transcript.AppendFrame(to, []byte("rollcall/v1/"+string(kind)), electionHash, signer, body)
 }
 
 // Sign encodes body and signs it with each key in turn, in the order of
@@ -62,5 +66,11 @@ func (e *Entry) VerifySignatures(electionHash []byte, signers ...schnorr.PublicK
 
 // SignedMessage returns what signature i of the entry covers.
 func (e *Entry) SignedMessage(i int, electionHash []byte) []byte {
-	return SignedMessage(e.Kind(), electionHash, e.Signatures[i].Signer, e.body)
+	return e.AppendSignedMessage(nil, i, electionHash)
+}
+
+// AppendSignedMessage appends SignedMessage(i, electionHash), for whoever has
+// many to check and room for one.
+func (e *Entry) AppendSignedMessage(to []byte, i int, electionHash []byte) []byte {
+	return appendSignedMessage(to, e.Kind(), electionHash, e.Signatures[i].Signer, e.body)
 }

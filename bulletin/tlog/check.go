@@ -37,29 +37,24 @@ type bundleCheck struct {
 
 // NewTileChecker starts a check of the tree of the first size entries.
 func NewTileChecker(ctx context.Context, r Reader, size uint64) *TileChecker {
-	c := &TileChecker{r: r, size: size}
-	c.group, c.ctx = errgroup.WithContext(ctx)
-	c.group.SetLimit(readAhead)
-	if list, ok := r.(siblings); ok {
-		c.bundle = &bundleCheck{list: list}
-	}
-	return c
+	return ResumeTileChecker(ctx, r, size, 0, nil)
 }
 
 // CheckTiles streams the entries of a tree once and compares all its files with
 // them. The error names the path of a wrong one.
 func CheckTiles(ctx context.Context, r Reader, size uint64) error {
 	c := NewTileChecker(ctx, r, size)
-	err := Entries(ctx, r, 0, size, func(_ uint64, entry []byte) error { return c.Append(entry) })
+	err := Entries(ctx, r, 0, size, func(_ uint64, entry []byte) error { return c.Append(entry, LeafHash(entry)) })
 	if ferr := c.Finish(); err == nil {
 		err = ferr
 	}
 	return err
 }
 
-// Append takes the next entry, as Entries hands it out. It does not wait for
-// the tiles that it fills; Finish tells about them, and so may a later Append.
-func (c *TileChecker) Append(entry []byte) error {
+// Append takes the next entry, as Entries hands it out, and its leaf hash, which
+// the caller has computed. It does not wait for the tiles that it fills; Finish
+// tells about them, and so may a later Append.
+func (c *TileChecker) Append(entry []byte, leaf Hash) error {
 	if c.ctx.Err() != nil {
 		if err := c.group.Wait(); err != nil {
 			return err
@@ -81,7 +76,7 @@ func (c *TileChecker) Append(entry []byte) error {
 		c.compare(t, data)
 		return nil
 	}
-	if err := c.tail.append(entry); err != nil {
+	if err := c.tail.appendLeaf(entry, leaf); err != nil {
 		return err
 	}
 	c.tail.filled = nil

@@ -152,7 +152,7 @@ func TestTileCheckerCounts(t *testing.T) {
 	export(t, dir, m, 300)
 	c := NewTileChecker(t.Context(), mustDir(t, dir), 300)
 	for _, e := range m.entries[:299] {
-		if err := c.Append(e); err != nil {
+		if err := c.Append(e, LeafHash(e)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -162,7 +162,7 @@ func TestTileCheckerCounts(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	c = NewTileChecker(ctx, mustDir(t, dir), 300)
 	cancel()
-	if err := c.Append(m.entries[0]); !errors.Is(err, ErrFetch) {
+	if err := c.Append(m.entries[0], LeafHash(m.entries[0])); !errors.Is(err, ErrFetch) {
 		t.Errorf("after the context ended: error %v, want ErrFetch", err)
 	}
 	if err := c.Finish(); err == nil {

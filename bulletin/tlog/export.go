@@ -188,12 +188,14 @@ func loadTail(ctx context.Context, src Source, size uint64) (*tail, error) {
 }
 
 // append adds an entry and writes the tiles it fills.
-func (t *tail) append(entry []byte) error {
+func (t *tail) append(entry []byte) error { return t.appendLeaf(entry, LeafHash(entry)) }
+
+// appendLeaf is append with the entry's leaf hash at hand.
+func (t *tail) appendLeaf(entry []byte, hash Hash) error {
 	var err error
 	if t.bundle, err = AppendBundleEntry(t.bundle, entry); err != nil {
 		return err
 	}
-	hash := LeafHash(entry)
 	for level := 0; ; level++ {
 		if level == len(t.levels) {
 			t.levels = append(t.levels, tailLevel{})

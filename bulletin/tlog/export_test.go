@@ -87,7 +87,7 @@ func verify(ctx context.Context, r Reader, policy *checkpoint.Policy) error {
 	b, tiles := NewRangeBuilder(), NewTileChecker(ctx, r, c.Size)
 	err = Entries(ctx, r, 0, c.Size, func(_ uint64, entry []byte) error {
 		b.Append(entry)
-		return tiles.Append(entry)
+		return tiles.Append(entry, LeafHash(entry))
 	})
 	if ferr := tiles.Finish(); err == nil {
 		err = ferr

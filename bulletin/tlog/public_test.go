@@ -21,7 +21,7 @@ func TestPublicFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tree := range []uint64{200, 300, size} {
-		hashes := TileHashes(r, tree)
+		hashes := NewHashReader(r, tree)
 		want, err := Root(ctx, m, tree)
 		if err != nil {
 			t.Fatal(err)
@@ -58,7 +58,7 @@ func TestPublicFilesRefuse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hashes := TileHashes(r, 300)
+	hashes := NewHashReader(r, 300)
 	for name, c := range map[string]struct {
 		level    int
 		from, to uint64

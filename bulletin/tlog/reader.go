@@ -28,6 +28,13 @@ type Reader interface {
 	Tile(ctx context.Context, t Tile) ([]byte, error)
 }
 
+// HintReader is what a Reader has that can read the hints of full entry bundle
+// number index, at most as many bytes as the bundle may have. Hints are optional:
+// an error means no more than that there are none.
+type HintReader interface {
+	Hints(ctx context.Context, index uint64) ([]byte, error)
+}
+
 // siblings is what a Reader has that can list: the other files, partial or
 // full, at the place of a tile.
 type siblings interface {
@@ -55,6 +62,11 @@ func (d dirReader) Checkpoint(context.Context) ([]byte, error) {
 
 func (d dirReader) Tile(_ context.Context, t Tile) ([]byte, error) {
 	return d.read(t.Path(), t.MaxSize())
+}
+
+// Hints implements HintReader.
+func (d dirReader) Hints(_ context.Context, index uint64) ([]byte, error) {
+	return d.read(HintPath(index), TileWidth*MaxEntry)
 }
 
 func (d dirReader) read(path string, limit int) ([]byte, error) {

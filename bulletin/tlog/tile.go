@@ -54,6 +54,22 @@ func (t Tile) End() (uint64, bool) {
 // Full returns the full tile at the same place.
 func (t Tile) Full() Tile { return Tile{t.Level, t.Index, TileWidth} }
 
+// HintPath returns the path of the hints of full entry bundle number index, which
+// are outside the tree: SPEC.md, section 19.
+func HintPath(index uint64) string {
+	return "hint" + strings.TrimPrefix(Tile{EntriesLevel, index, TileWidth}.Path(), "tile/entries")
+}
+
+// ParseHintPath is the inverse of HintPath and takes nothing else.
+func ParseHintPath(path string) (index uint64, err error) {
+	if name, ok := strings.CutPrefix(path, "hint/"); ok {
+		if t, err := ParseTilePath("tile/entries/" + name); err == nil && t.Width == TileWidth {
+			return t.Index, nil
+		}
+	}
+	return 0, fmt.Errorf("%w hint path %q", ErrWrong, path)
+}
+
 // Path returns the path below the log's prefix: tile/<L>/<N>[.p/<W>], <L> being
 // "entries" for a bundle (c2sp.org/tlog-tiles).
 func (t Tile) Path() string {

@@ -49,6 +49,13 @@ func (u *urlReader) Tile(ctx context.Context, t Tile) ([]byte, error) {
 	return u.read(ctx, t.Path(), t.MaxSize())
 }
 
+// Hints implements HintReader. It tries once: what is missing costs less to
+// compute than to wait for.
+func (u *urlReader) Hints(ctx context.Context, index uint64) ([]byte, error) {
+	b, _, err := u.get(ctx, HintPath(index), TileWidth*MaxEntry)
+	return b, err
+}
+
 func (u *urlReader) read(ctx context.Context, path string, limit int) ([]byte, error) {
 	pause := u.pause
 	for attempt := 1; ; attempt++ {

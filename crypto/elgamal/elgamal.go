@@ -56,13 +56,28 @@ func (e *Encryptor) Table() *group.Table { return e.table }
 // r must come from group.RandomScalar and be used for nothing else but the
 // proofs and the opening of this ciphertext.
 func (e *Encryptor) Encrypt(m uint64, r *group.Scalar) Ciphertext {
-	exponent := group.ScalarFromUint64(m).Add(r)
-	c := Ciphertext{
-		Alpha: group.MulBase(r).Encoded(),
-		Beta:  e.table.Mul(exponent).Encoded(),
+	return e.EncryptAll([]uint64{m}, []*group.Scalar{r})[0]
+}
+
+// EncryptAll is Encrypt for each of ms, with the randomness at its place in rs;
+// together they are cheaper. It panics if the lengths differ.
+func (e *Encryptor) EncryptAll(ms []uint64, rs []*group.Scalar) []Ciphertext {
+	if len(ms) != len(rs) {
+		panic("elgamal: EncryptAll needs as much randomness as numbers")
 	}
-	exponent.Wipe()
-	return c
+	products := make([]group.Product, 0, 2*len(ms))
+	for i, r := range rs {
+		products = append(products,
+			group.Product{Table: group.BaseTable(), Scalar: r},
+			group.Product{Table: e.table, Scalar: group.ScalarFromUint64(ms[i]).Add(r)})
+	}
+	points := group.MulEach(products)
+	cs := make([]Ciphertext, len(ms))
+	for i := range cs {
+		cs[i] = Ciphertext{Alpha: points[2*i], Beta: points[2*i+1]}
+		products[2*i+1].Scalar.Wipe()
+	}
+	return cs
 }
 
 // VerifyOpening checks that c is the encryption of m under r by making it

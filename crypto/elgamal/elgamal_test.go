@@ -43,6 +43,37 @@ func TestEncryptAndDecrypt(t *testing.T) {
 	}
 }
 
+// TestEncryptAll sees that each number is encrypted with the randomness at its
+// place, and that nothing of the callers' is touched.
+func TestEncryptAll(t *testing.T) {
+	enc, _ := newEncryptor(t)
+	ms := []uint64{0, 1, 0, 1 << 40, 1}
+	var rs []*group.Scalar
+	for range ms {
+		rs = append(rs, group.RandomScalar())
+	}
+	rs[2] = new(group.Scalar) // the identity twice, amid others
+	cs := enc.EncryptAll(ms, rs)
+	if len(cs) != len(ms) {
+		t.Fatalf("%d ciphertexts of %d numbers", len(cs), len(ms))
+	}
+	for i, c := range cs {
+		one := Ciphertext{Alpha: group.MulBase(rs[i]), Beta: enc.Key().Mul(group.ScalarFromUint64(ms[i]).Add(rs[i]))}
+		if !bytes.Equal(c.Bytes(), one.Bytes()) || !c.Equal(enc.Encrypt(ms[i], rs[i])) {
+			t.Errorf("ciphertext %d is another one", i)
+		}
+	}
+	if len(enc.EncryptAll(nil, nil)) != 0 {
+		t.Error("no numbers have ciphertexts")
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("more numbers than randomness were taken")
+		}
+	}()
+	enc.EncryptAll(ms, rs[1:])
+}
+
 func TestSums(t *testing.T) {
 	enc, x := newEncryptor(t)
 	var cs []Ciphertext

@@ -19,8 +19,7 @@ func (c Ciphertext) Bytes() []byte {
 func Encode(ciphertexts []Ciphertext) []byte {
 	b := make([]byte, 0, len(ciphertexts)*CiphertextSize)
 	for _, c := range ciphertexts {
-		b = append(b, c.Alpha.Bytes()...)
-		b = append(b, c.Beta.Bytes()...)
+		b = c.Beta.AppendTo(c.Alpha.AppendTo(b))
 	}
 	return b
 }
@@ -28,8 +27,11 @@ func Encode(ciphertexts []Ciphertext) []byte {
 // ParseCiphertexts decodes exactly n ciphertexts of a ballot, refusing
 // non-canonical points and the identity. The error names the position, from 0,
 // and the part, such as "ciphertext 3: beta: point is the identity".
-func ParseCiphertexts(b []byte, n int) ([]Ciphertext, error) {
-	return parse(b, n, group.ParseElement)
+func ParseCiphertexts(b []byte, n int) ([]Ciphertext, error) { return DecodeCiphertexts(nil, b, n) }
+
+// DecodeCiphertexts is ParseCiphertexts with a decoder's hints, alpha before beta.
+func DecodeCiphertexts(d *group.Decoder, b []byte, n int) ([]Ciphertext, error) {
+	return parse(b, n, d.Element)
 }
 
 // ParseSums is ParseCiphertexts for sums of ciphertexts, where the identity is

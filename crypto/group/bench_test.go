@@ -16,6 +16,18 @@ func BenchmarkTableMul(b *testing.B) {
 	}
 }
 
+// BenchmarkMulEach is a ballot of ten options and "none"; divide by 44.
+func BenchmarkMulEach(b *testing.B) {
+	var products []Product
+	table := NewTable(MulBase(RandomScalar()))
+	for range 22 {
+		products = append(products, Product{BaseTable(), RandomScalar()}, Product{table, RandomScalar()})
+	}
+	for b.Loop() {
+		MulEach(products)
+	}
+}
+
 func BenchmarkMul(b *testing.B) {
 	s, p := RandomScalar(), MulBase(RandomScalar())
 	for b.Loop() {

@@ -117,7 +117,7 @@ func (t *LogTable) try(p *Point, key, middle, most uint64) (uint64, bool) {
 // timesFour returns 4p in the subgroup of prime order: multiplying by four
 // takes away the torsion by which representatives of one element differ.
 func (p *Point) timesFour() *edwards25519.Point {
-	q := new(edwards25519.Point).Add(p.p, p.p)
+	q := new(edwards25519.Point).Add(p.edwards(), p.edwards())
 	return q.Add(q, q)
 }
 

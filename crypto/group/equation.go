@@ -12,15 +12,19 @@ var ErrEquation = errors.New("does not match")
 // key. Proofs and signatures yield equations instead of verdicts, so that
 // one-by-one checking, batches and another arithmetic share one description.
 type Equation struct {
-	// Label names what fails if the equation does not hold, such as
-	// "contest 2, option 3: response".
+	// Label names what fails if the equation does not hold, such as "response to
+	// alpha"; Of(At) says where, such as "option 3", unless Of is nil. They are put
+	// together for an error only: hardly any equation ever has one.
 	Label string
+	Of    func(at int) string
+	At    int
 	// BaseCoeff and KeyCoeff are the coefficients of G and K; nil is zero.
 	BaseCoeff, KeyCoeff *Scalar
 	Terms               []Term
 }
 
-// Term is one product of an Equation.
+// Term is one product of an Equation. A nil Scalar is one: such a term costs half
+// of another in a batch.
 type Term struct {
 	Scalar *Scalar
 	Point  *Point
@@ -32,11 +36,15 @@ func (e *Equation) VarTimeCheck(k *Point) error {
 	n := len(e.Terms) + 2
 	scalars, points := make([]*Scalar, 0, n), make([]*Point, 0, n)
 	for _, t := range e.Terms {
-		scalars, points = append(scalars, t.Scalar), append(points, t.Point)
+		s := t.Scalar
+		if s == nil {
+			s = ScalarFromUint64(1)
+		}
+		scalars, points = append(scalars, s), append(points, t.Point)
 	}
 	if e.KeyCoeff != nil {
 		if k == nil {
-			return &EquationError{Label: e.Label, Err: errors.New("needs a joint key and none was given")}
+			return &EquationError{Label: e.path(), Err: errors.New("needs a joint key and none was given")}
 		}
 		scalars, points = append(scalars, e.KeyCoeff), append(points, k)
 	}
@@ -44,9 +52,17 @@ func (e *Equation) VarTimeCheck(k *Point) error {
 		scalars, points = append(scalars, e.BaseCoeff), append(points, Base())
 	}
 	if !VarTimeMultiMul(scalars, points).IsIdentity() {
-		return &EquationError{Label: e.Label, Err: ErrEquation}
+		return &EquationError{Label: e.path(), Err: ErrEquation}
 	}
 	return nil
+}
+
+// path is the label with its place.
+func (e *Equation) path() string {
+	if e.Of == nil {
+		return e.Label
+	}
+	return e.Of(e.At) + ": " + e.Label
 }
 
 // VarTimeCheckAll verifies equations one by one and returns the first failure.

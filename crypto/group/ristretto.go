@@ -5,8 +5,8 @@ import (
 	"filippo.io/edwards25519/field"
 )
 
-// The codec of RFC 9496, section 4.3, over the extended coordinates of an
-// Edwards point. Local names are the RFC's.
+// The encoder of RFC 9496, section 4.3.2, and equality, section 4.3.3, over the
+// extended coordinates of an Edwards point. Local names are the RFC's.
 
 var (
 	one = new(field.Element).One()
@@ -65,46 +65,6 @@ func encode(p *edwards25519.Point) [PointSize]byte {
 	s.Multiply(s, denInv)
 	s.Absolute(s)
 	return [PointSize]byte(s.Bytes())
-}
-
-// decode is the inverse of encode, RFC 9496, section 4.3.1. It reports false
-// for anything that encode does not write: non-canonical or negative field
-// elements and strings off the curve.
-func decode(b *[PointSize]byte) (*edwards25519.Point, bool) {
-	s, err := new(field.Element).SetBytes(b[:])
-	if err != nil || [PointSize]byte(s.Bytes()) != *b || s.IsNegative() == 1 {
-		return nil, false
-	}
-	ss := new(field.Element).Square(s)
-	u1 := new(field.Element).Subtract(one, ss)
-	u2 := new(field.Element).Add(one, ss)
-	u2Sqr := new(field.Element).Square(u2)
-
-	v := new(field.Element).Square(u1)
-	v.Multiply(v, curveD)
-	v.Negate(v)
-	v.Subtract(v, u2Sqr)
-
-	invsqrt := new(field.Element).Multiply(v, u2Sqr)
-	_, wasSquare := invsqrt.SqrtRatio(one, invsqrt)
-
-	denX := new(field.Element).Multiply(invsqrt, u2)
-	denY := new(field.Element).Multiply(invsqrt, denX)
-	denY.Multiply(denY, v)
-
-	x := new(field.Element).Multiply(s, denX)
-	x.Add(x, x)
-	x.Absolute(x)
-	y := new(field.Element).Multiply(u1, denY)
-	t := new(field.Element).Multiply(x, y)
-	if wasSquare == 0 || t.IsNegative() == 1 || y.Equal(new(field.Element)) == 1 {
-		return nil, false
-	}
-	p, err := new(edwards25519.Point).SetExtendedCoordinates(x, y, one, t)
-	if err != nil {
-		return nil, false
-	}
-	return p, true
 }
 
 // equalElements compares the ristretto elements of p and q, RFC 9496, section

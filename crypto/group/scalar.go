@@ -123,7 +123,7 @@ func (s *Scalar) Bytes() []byte { return s.s.Bytes() }
 // SelectScalar returns a if cond is 1 and b if cond is 0, in constant time.
 // Any other cond is a programming error and panics.
 func SelectScalar(a, b *Scalar, cond int) *Scalar {
-	if cond != 0 && cond != 1 {
+	if uint(cond) > 1 { // one comparison: two would branch on a secret
 		panic("group: SelectScalar needs a condition of 0 or 1")
 	}
 	c := ScalarFromUint64(uint64(cond))

@@ -67,6 +67,58 @@ func TestTableMul(t *testing.T) {
 	}
 }
 
+// TestPick looks at every digit in every row.
+func TestPick(t *testing.T) {
+	p := MulBase(ScalarFromUint64(12345))
+	table := NewTable(p)
+	row := p.Mul(oneHalf)
+	for i := range table.rows {
+		want := row.Mul(ScalarFromUint64(8).Neg())
+		for digit := -8; digit <= 8; digit++ {
+			q, v := niels{}, extended{y: eltOne, z: eltOne}
+			table.rows[i].pick(&q, int8(digit))
+			v.addNiels(&q)
+			if v.edwards().Equal(want.p) != 1 {
+				t.Errorf("row %d, digit %d is another point", i, digit)
+			}
+			want = want.Add(row)
+		}
+		row = row.Mul(ScalarFromUint64(16))
+	}
+}
+
+// TestMulEach multiplies edge scalars, zeros among them, with several tables
+// at once.
+func TestMulEach(t *testing.T) {
+	r := testRandom("each")
+	tables := []*Table{BaseTable(), NewTable(MulBase(randomScalar(t, r))), NewTable(Identity())}
+	var products []Product
+	for _, s := range append(edgeScalars(t), new(Scalar), new(Scalar)) {
+		for _, table := range tables {
+			products = append(products, Product{table, s})
+		}
+	}
+	points := MulEach(products)
+	if len(points) != len(products) {
+		t.Fatalf("%d points of %d products", len(points), len(products))
+	}
+	for i, p := range products {
+		want := p.Table.Point().Mul(p.Scalar)
+		if !points[i].Equal(want) {
+			t.Errorf("product %d: %x times table %d is another point", i, p.Scalar.Bytes(), i%3)
+		}
+		if fresh := encode(want.p); points[i].enc == nil || *points[i].enc != fresh {
+			t.Errorf("product %d: encoding is %x, want %x", i, points[i].Bytes(), fresh)
+		}
+		if alone := p.Table.Mul(p.Scalar); !alone.Equal(want) {
+			t.Errorf("product %d: alone it is another point", i)
+		}
+	}
+	if len(MulEach(nil)) != 0 {
+		t.Error("no products have points")
+	}
+}
+
 func TestSignedRadix16(t *testing.T) {
 	for _, s := range edgeScalars(t) {
 		sum := new(big.Int)
@@ -79,16 +131,6 @@ func TestSignedRadix16(t *testing.T) {
 		}
 		if sum.Cmp(decodeInt(s.Bytes())) != 0 {
 			t.Fatalf("digits of %x sum to %v", s.Bytes(), sum)
-		}
-	}
-}
-
-func TestEqualInt(t *testing.T) {
-	for a := range 18 {
-		for b := range 18 {
-			if got := equalInt(a, b) == 1; got != (a == b) {
-				t.Errorf("equalInt(%d, %d) is %v", a, b, got)
-			}
 		}
 	}
 }
@@ -123,7 +165,8 @@ func FuzzTableMul(f *testing.F) {
 			return
 		}
 		s := ScalarFromWide((*[64]byte)(wide))
-		if !table.Mul(s).Equal(table.Point().Mul(s)) {
+		got, want := table.Mul(s), table.Point().Mul(s)
+		if !got.Equal(want) || *got.enc != encode(want.p) {
 			t.Errorf("table and Mul differ at %x", s.Bytes())
 		}
 	})

@@ -5,67 +5,88 @@ import (
 	"errors"
 )
 
-// VarTimeCheckTogether verifies equations as one: each is multiplied by a
-// random full-size weight and the sum is computed as a single multi-scalar
-// multiplication, in which coefficients of G, of k and of equal *Point
-// pointers are merged. If any equation is false the sum is the identity with a
-// probability of 1/l. A failure is then looked for one by one, so that the
-// error is the one VarTimeCheckAll gives. Weights are drawn here, after the
-// equations are fixed; nobody else may choose them.
-//
-// It suits the dozens of equations of one ballot; batches of many ballots need
-// another algorithm than the one behind VarTimeMultiMul.
+// VarTimeCheckTogether verifies equations as one: each is multiplied by a random
+// weight of 128 bits and the sum is computed as a single multi-scalar
+// multiplication. If any equation is false the sum is the identity with a
+// probability of 2^-128, which is what a forger of discrete logarithms has as
+// well. A failure is then looked for one by one, so that the error is the one
+// VarTimeCheckAll gives. Weights are drawn here, after the equations are fixed;
+// nobody else may choose them.
 func VarTimeCheckTogether(equations []Equation, k *Point) error {
-	weights := randomScalars(len(equations))
-	base, key := new(Scalar), new(Scalar)
-	var scalars []*Scalar
-	var points []*Point
-	place := make(map[*Point]int)
-	for i := range equations {
-		e, w := &equations[i], &weights[i]
-		if e.BaseCoeff != nil {
-			base = base.Add(w.Mul(e.BaseCoeff))
-		}
-		if e.KeyCoeff != nil {
-			if k == nil {
-				return e.VarTimeCheck(k) // says that the key is missing
-			}
-			key = key.Add(w.Mul(e.KeyCoeff))
-		}
-		for _, t := range e.Terms {
-			at, seen := place[t.Point]
-			if !seen {
-				place[t.Point] = len(points)
-				points, scalars = append(points, t.Point), append(scalars, w.Mul(t.Scalar))
-				continue
-			}
-			scalars[at] = scalars[at].Add(w.Mul(t.Scalar))
-		}
-	}
-	points, scalars = append(points, Base()), append(scalars, base)
-	if k != nil {
-		points, scalars = append(points, k), append(scalars, key)
-	}
-	if VarTimeMultiMul(scalars, points).IsIdentity() {
-		return nil
-	}
-	if err := VarTimeCheckAll(equations, k); err != nil {
-		return err
-	}
-	// A sum of true equations is true: only a fault of the arithmetic gets
-	// here, and then nothing is to be believed.
-	return errors.New("equations hold one by one but not together")
+	return VarTimeCheckBatch([][]Equation{equations}, k)[0]
 }
 
-// randomScalars returns n uniform scalars from crypto/rand.
-func randomScalars(n int) []Scalar {
-	b := make([]byte, 64*n)
+// VarTimeCheckBatch verifies the equations of many items, such as all of a
+// ballot, as VarTimeCheckTogether does: all items as one, and where that fails,
+// each half, down to the items at fault. It returns an error for each item: nil,
+// or the one that VarTimeCheckAll gives for it. Items of one batch may share
+// points. Some hundreds of ballots are a good size.
+func VarTimeCheckBatch(items [][]Equation, k *Point) []error {
+	errs := make([]error, len(items))
+	if !holdTogether(items, k) {
+		bisect(items, k, errs)
+	}
+	return errs
+}
+
+// bisect finds the items that are at fault among some that do not hold together.
+func bisect(items [][]Equation, k *Point, errs []error) {
+	if len(items) == 1 {
+		errs[0] = VarTimeCheckAll(items[0], k)
+		if errs[0] == nil {
+			// A sum of true equations is true: only a fault of the arithmetic gets
+			// here, and then nothing is to be believed.
+			errs[0] = errors.New("equations hold one by one but not together")
+		}
+		return
+	}
+	half := len(items) / 2
+	leftHolds := holdTogether(items[:half], k)
+	if !leftHolds {
+		bisect(items[:half], k, errs[:half])
+	}
+	// Where the left half holds, it is the right one that does not.
+	if leftHolds || !holdTogether(items[half:], k) {
+		bisect(items[half:], k, errs[half:])
+	}
+}
+
+// holdTogether reports whether the weighted sum of all equations is the identity.
+// Equations that need a joint key and have none do not hold.
+func holdTogether(items [][]Equation, k *Point) bool {
+	n := 0
+	for _, equations := range items {
+		n += len(equations)
+	}
+	weights := newWeights(n)
+	m := newMerger(n)
+	for _, equations := range items {
+		for i := range equations {
+			if equations[i].KeyCoeff != nil && k == nil {
+				return false
+			}
+			m.add(&equations[i], &weights[0])
+			weights = weights[1:]
+		}
+		m.flush()
+	}
+	return m.sum(k).IsIdentity()
+}
+
+// newWeights returns n uniform numbers of 128 bits from crypto/rand.
+func newWeights(n int) []Scalar {
+	const size = weightBits / 8
+	b := make([]byte, size*n)
 	if _, err := rand.Read(b); err != nil {
 		panic("group: crypto/rand failed: " + err.Error()) // crypto/rand never fails
 	}
-	s := make([]Scalar, n)
-	for i := range s {
-		s[i] = *ScalarFromWide((*[64]byte)(b[64*i:]))
+	w := make([]Scalar, n)
+	var wide [ScalarSize]byte
+	for i := range w {
+		copy(wide[:], b[size*i:size*(i+1)])
+		if _, err := w[i].s.SetCanonicalBytes(wide[:]); err != nil {
+			panic("group: a weight was refused: " + err.Error()) // 2^128 < l
+		}
 	}
-	return s
+	return w
 }

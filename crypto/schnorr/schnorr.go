@@ -83,8 +83,11 @@ func (k *SecretKey) Wipe() { k.x.Wipe() }
 
 // ParsePublicKey decodes 32 bytes, refusing the identity and non-canonical
 // encodings.
-func ParsePublicKey(b []byte) (PublicKey, error) {
-	p, err := group.ParseElement(b)
+func ParsePublicKey(b []byte) (PublicKey, error) { return DecodePublicKey(nil, b) }
+
+// DecodePublicKey is ParsePublicKey with a decoder's hint.
+func DecodePublicKey(d *group.Decoder, b []byte) (PublicKey, error) {
+	p, err := d.Element(b)
 	if err != nil {
 		return PublicKey{}, fmt.Errorf("public key: %w", err)
 	}
@@ -115,11 +118,14 @@ func (k *SecretKey) Sign(message []byte) []byte {
 
 // ParseSignature decodes 64 bytes: a canonical R other than the identity and
 // a canonical z.
-func ParseSignature(b []byte) (*Signature, error) {
+func ParseSignature(b []byte) (*Signature, error) { return DecodeSignature(nil, b) }
+
+// DecodeSignature is ParseSignature with a decoder's hint of R.
+func DecodeSignature(d *group.Decoder, b []byte) (*Signature, error) {
 	if len(b) != SignatureSize {
 		return nil, fmt.Errorf("signature has %d bytes, want %d", len(b), SignatureSize)
 	}
-	r, err := group.ParseElement(b[:group.PointSize])
+	r, err := d.Element(b[:group.PointSize])
 	if err != nil {
 		return nil, fmt.Errorf("signature R: %w", err)
 	}
@@ -139,7 +145,7 @@ func (s *Signature) Equation(p PublicKey, message []byte) group.Equation {
 		Label:     "signature",
 		BaseCoeff: s.z.Neg(),
 		Terms: []group.Term{
-			{Scalar: group.ScalarFromUint64(1), Point: s.r},
+			{Point: s.r},
 			{Scalar: c, Point: p.point},
 		},
 	}
@@ -162,10 +168,10 @@ func (p PublicKey) Verify(message, signature []byte) error {
 // challenge is H2(R || P || message) of RFC 9591, section 6.2.
 func challenge(r, p *group.Point, message []byte) *group.Scalar {
 	h := sha512.New()
-	h.Write([]byte(challengeDomain))
-	h.Write(r.Bytes())
-	h.Write(p.Bytes())
+	var head [len(challengeDomain) + 2*group.PointSize]byte
+	h.Write(p.AppendTo(r.AppendTo(append(head[:0], challengeDomain...))))
 	h.Write(message)
-	sum := [64]byte(h.Sum(nil))
+	var sum [64]byte
+	h.Sum(sum[:0])
 	return group.ScalarFromWide(&sum)
 }

@@ -37,7 +37,8 @@ func cheatUnitVector(s *sealed, claimed int, numbers []*group.Scalar) []byte {
 		r, value = r.Add(w.Mul(s.randomness[i])), value.Add(w.Mul(numbers[i]))
 	}
 	actual[claimed] = 1
-	p := commit(s.enc.Table(), r, value, weights, actual)
+	p := newProver(r, value, weights, actual)
+	commit(s.enc.Table(), p)
 	return p.appendProof(nil, challenge(unitVectorTag, digest, p.appendCommitments(nil)))
 }
 
@@ -115,7 +116,8 @@ func cheatRange(s *sealed, claims []int, numbers []*group.Scalar) []byte {
 	add := func(r, m *group.Scalar, size int) {
 		actual := make([]int, size)
 		actual[claims[len(provers)]] = 1
-		p := commit(s.enc.Table(), r, m, values[:size], actual)
+		p := newProver(r, m, values[:size], actual)
+		commit(s.enc.Table(), p)
 		provers, commitments = append(provers, p), p.appendCommitments(commitments)
 	}
 	for i, m := range numbers {
@@ -178,7 +180,7 @@ func TestCommitmentsAfterTheChallenge(t *testing.T) {
 		proof = append(proof, c.Bytes()...)
 		proof = append(proof, z.Bytes()...)
 	}
-	branches, err := parseBranches(proof, 3, optionLabel)
+	branches, err := parseBranches(nil, proof, 3, optionLabel)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,36 +26,53 @@ type branch struct {
 type disjunctionProver struct {
 	randomness *group.Scalar   // R
 	actual     []int           // 1 for the real branch, else 0
-	t          []*group.Scalar // nonces
+	t, e       []*group.Scalar // nonces: exponents of the commitments a and b
 	branches   []branch
 }
 
-// commit makes the commitments of a disjunction over values, of which value is
+// newProver draws the nonces of a disjunction over values, of which value is
 // the one at the 1 in actual. It takes over randomness and actual, and wipes
 // them after the answer. The commitments of a branch are
 //
-//	a = t*G    b = (t - c*(value - v_j))*K
+//	a = t*G    b = e*K    e = t - c*(value - v_j)
 //
 // with t and c random, which is t*K on the real branch whatever c.
-func commit(table *group.Table, randomness, value *group.Scalar, values []*group.Scalar, actual []int) *disjunctionProver {
+func newProver(randomness, value *group.Scalar, values []*group.Scalar, actual []int) *disjunctionProver {
 	p := &disjunctionProver{
 		randomness: randomness,
 		actual:     actual,
 		t:          make([]*group.Scalar, len(values)),
+		e:          make([]*group.Scalar, len(values)),
 		branches:   make([]branch, len(values)),
 	}
 	for j, v := range values {
 		t, c := group.RandomScalar(), group.RandomScalar()
-		e := t.Sub(c.Mul(value.Sub(v)))
-		p.t[j] = t
-		p.branches[j] = branch{
-			a: group.MulBase(t).Encoded(),
-			b: table.Mul(e).Encoded(),
-			c: c,
-		}
-		e.Wipe()
+		p.t[j], p.e[j], p.branches[j].c = t, t.Sub(c.Mul(value.Sub(v))), c
 	}
 	return p
+}
+
+// commit makes the commitments of provers, all together since that is cheaper.
+func commit(table *group.Table, provers ...*disjunctionProver) {
+	n := 0
+	for _, p := range provers {
+		n += len(p.branches)
+	}
+	products := make([]group.Product, 0, 2*n)
+	for _, p := range provers {
+		for j := range p.branches {
+			products = append(products, group.Product{Table: group.BaseTable(), Scalar: p.t[j]},
+				group.Product{Table: table, Scalar: p.e[j]})
+		}
+	}
+	points := group.MulEach(products)
+	for _, p := range provers {
+		for j := range p.branches {
+			p.branches[j].a, p.branches[j].b = points[0], points[1]
+			points = points[2:]
+			p.e[j].Wipe()
+		}
+	}
 }
 
 // appendCommitments appends a_0 || b_0 || a_1 || b_1 and so on.
@@ -89,23 +106,23 @@ func (p *disjunctionProver) appendProof(to []byte, challenge *group.Scalar) []by
 
 func appendCommitments(to []byte, branches []branch) []byte {
 	for _, br := range branches {
-		to = append(to, br.a.Bytes()...)
-		to = append(to, br.b.Bytes()...)
+		to = br.b.AppendTo(br.a.AppendTo(to))
 	}
 	return to
 }
 
 // parseBranches decodes n branches of 128 bytes each, named by label in
-// errors. The caller has checked the length of b.
-func parseBranches(b []byte, n int, label func(int) string) ([]branch, error) {
+// errors, with a decoder's hints of a and b. The caller has checked the length of
+// b.
+func parseBranches(d *group.Decoder, b []byte, n int, label func(int) string) ([]branch, error) {
 	branches := make([]branch, n)
 	for j := range branches {
 		var err error
 		br, w := &branches[j], b[j*branchSize:(j+1)*branchSize]
-		if br.a, err = group.ParseElement(w[:32]); err != nil {
+		if br.a, err = d.Element(w[:32]); err != nil {
 			return nil, fmt.Errorf("%s: commitment a: %w", label(j), err)
 		}
-		if br.b, err = group.ParseElement(w[32:64]); err != nil {
+		if br.b, err = d.Element(w[32:64]); err != nil {
 			return nil, fmt.Errorf("%s: commitment b: %w", label(j), err)
 		}
 		if br.c, err = group.ParseScalar(w[64:96]); err != nil {
@@ -136,19 +153,21 @@ func sumOfChallenges(branches []branch, challenge *group.Scalar) error {
 //	-z*G + a + c*A = 0
 //	-z*K + b + c*(B - v*K) = 0
 func appendEquations(to []group.Equation, a, b *group.Point, values []*group.Scalar, branches []branch, label func(int) string) []group.Equation {
-	one := group.ScalarFromUint64(1)
+	terms := make([]group.Term, 0, 4*len(branches))
 	for j, br := range branches {
-		name, minusZ := label(j), br.z.Neg()
+		minusZ, at := br.z.Neg(), len(terms)
+		terms = append(terms, group.Term{Point: br.a}, group.Term{Scalar: br.c, Point: a},
+			group.Term{Point: br.b}, group.Term{Scalar: br.c, Point: b})
 		to = append(to,
 			group.Equation{
-				Label:     name + ": response to alpha",
+				Label: "response to alpha", Of: label, At: j,
 				BaseCoeff: minusZ,
-				Terms:     []group.Term{{Scalar: one, Point: br.a}, {Scalar: br.c, Point: a}},
+				Terms:     terms[at : at+2 : at+2],
 			},
 			group.Equation{
-				Label:    name + ": response to beta",
+				Label: "response to beta", Of: label, At: j,
 				KeyCoeff: minusZ.Sub(br.c.Mul(values[j])),
-				Terms:    []group.Term{{Scalar: one, Point: br.b}, {Scalar: br.c, Point: b}},
+				Terms:    terms[at+2 : at+4 : at+4],
 			})
 	}
 	return to
@@ -162,9 +181,8 @@ func valueLabel(of string) func(int) string {
 	return func(v int) string { return of + ", value " + strconv.Itoa(v) }
 }
 
-// equalInt returns 1 if the non-negative integers a and b, below 2^31, are
-// equal and else 0, without branching on them.
+// equalInt returns 1 if a and b are equal and else 0, without branching on them.
 func equalInt(a, b int) int {
-	x := uint32(a) ^ uint32(b)
-	return int(1 ^ ((x | -x) >> 31))
+	x := uint64(a ^ b)
+	return int(1 ^ ((x | -x) >> 63))
 }

@@ -12,7 +12,7 @@ import (
 
 func TestUnitVector(t *testing.T) {
 	for n := range 6 {
-		for choice := -1; choice <= n; choice++ {
+		for _, choice := range []int{-1, 0, 1, 2, 3, 4, 5, 6, 1 << 32, 1<<32 + 1, -1 << 63} {
 			for i, v := range UnitVector(n, choice) {
 				if want := uint64(0); v != want && i != choice || i == choice && v != 1 {
 					t.Errorf("UnitVector(%d, %d)[%d] is %d", n, choice, i, v)
@@ -140,7 +140,7 @@ func TestProofsAreFresh(t *testing.T) {
 // that the challenge gives away, and no challenge is zero.
 func TestRealBranchIsHidden(t *testing.T) {
 	s := sealOne(t, newKey(t), 4, 2)
-	branches, err := parseBranches(s.proof, 4, optionLabel)
+	branches, err := parseBranches(nil, s.proof, 4, optionLabel)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,13 @@ func TestRealBranchIsHidden(t *testing.T) {
 // TestSecretsAreWiped looks at what a prover held once the proof is made.
 func TestSecretsAreWiped(t *testing.T) {
 	enc := newKey(t)
-	p := commit(enc.Table(), group.RandomScalar(), number(1), smallValues(2), []int{0, 1, 0})
+	p := newProver(group.RandomScalar(), number(1), smallValues(2), []int{0, 1, 0})
+	commit(enc.Table(), p)
+	for j := range p.e {
+		if !p.e[j].IsZero() {
+			t.Errorf("the exponent of commitment b of branch %d is still there", j)
+		}
+	}
 	p.appendProof(nil, group.RandomScalar())
 	if !p.randomness.IsZero() {
 		t.Error("the randomness is still there")

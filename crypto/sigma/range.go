@@ -43,14 +43,15 @@ func ProveRange(enc *elgamal.Encryptor, st *Statement, votes []uint64, randomnes
 	for i, v := range votes {
 		actual := []int{equalInt(int(v), 0), equalInt(int(v), 1)}
 		r := randomness[i].Add(new(group.Scalar)) // a copy, which commit takes over
-		provers = append(provers, commit(enc.Table(), r, group.ScalarFromUint64(v), values[:2], actual))
+		provers = append(provers, newProver(r, group.ScalarFromUint64(v), values[:2], actual))
 		total = total.Add(randomness[i])
 	}
 	actual := make([]int, st.Limit+1)
 	for j := range actual {
 		actual[j] = equalInt(j, sum)
 	}
-	provers = append(provers, commit(enc.Table(), total, group.ScalarFromUint64(uint64(sum)), values, actual))
+	provers = append(provers, newProver(total, group.ScalarFromUint64(uint64(sum)), values, actual))
+	commit(enc.Table(), provers...)
 
 	var commitments []byte
 	for _, p := range provers {
@@ -67,9 +68,10 @@ func ProveRange(enc *elgamal.Encryptor, st *Statement, votes []uint64, randomnes
 // RangeEquations decodes a proof and returns what must hold for it to be valid:
 // four equations an option and 2*(limit+1) for the sum, with K the Key of st.
 // Everything that is no equation between points (lengths, encodings, the sums
-// of challenges) has been checked when it returns without error. Public values
-// only.
-func RangeEquations(st *Statement, proof []byte) ([]group.Equation, error) {
+// of challenges) has been checked when it returns without error. The decoder's
+// hints are those of the commitments, branch by branch; it may be nil. Public
+// values only.
+func RangeEquations(d *group.Decoder, st *Statement, proof []byte) ([]group.Equation, error) {
 	if err := st.check(); err != nil {
 		return nil, err
 	}
@@ -82,13 +84,15 @@ func RangeEquations(st *Statement, proof []byte) ([]group.Equation, error) {
 	for i, ct := range st.Ciphertexts {
 		parts = append(parts, part{ct, 2, optionLabel(i), nil})
 	}
-	parts = append(parts, part{elgamal.Sum(st.Ciphertexts), st.Limit + 1, "sum", nil})
+	alphas, betas := split(st.Ciphertexts)
+	sum := elgamal.Ciphertext{Alpha: group.VarTimeCombination(nil, alphas), Beta: group.VarTimeCombination(nil, betas)}
+	parts = append(parts, part{sum, st.Limit + 1, "sum", nil})
 
 	var commitments []byte
 	for i := range parts {
 		p := &parts[i]
 		var err error
-		if p.branches, err = parseBranches(proof, p.size, valueLabel(p.name)); err != nil {
+		if p.branches, err = parseBranches(d, proof, p.size, valueLabel(p.name)); err != nil {
 			return nil, err
 		}
 		proof = proof[p.size*branchSize:]
@@ -116,7 +120,7 @@ type part struct {
 
 // VerifyRange checks a proof. The error names what does not match.
 func VerifyRange(st *Statement, proof []byte) error {
-	equations, err := RangeEquations(st, proof)
+	equations, err := RangeEquations(nil, st, proof)
 	if err != nil {
 		return err
 	}

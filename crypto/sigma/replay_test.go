@@ -130,7 +130,7 @@ func equationsHold(t *testing.T, st *Statement, proof []byte) {
 		if i == len(st.Ciphertexts) {
 			size = st.Limit + 1
 		}
-		branches, err := parseBranches(proof, size, optionLabel)
+		branches, err := parseBranches(nil, proof, size, optionLabel)
 		if err != nil {
 			t.Fatal(err)
 		}

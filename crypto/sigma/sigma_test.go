@@ -36,11 +36,10 @@ func encrypt(enc *elgamal.Encryptor, votes []uint64, limit int) *sealed {
 		Unit:         8,
 		Limit:        limit,
 	}}
-	for _, v := range votes {
-		r := group.RandomScalar()
-		s.randomness = append(s.randomness, r)
-		s.st.Ciphertexts = append(s.st.Ciphertexts, enc.Encrypt(v, r))
+	for range votes {
+		s.randomness = append(s.randomness, group.RandomScalar())
 	}
+	s.st.Ciphertexts = enc.EncryptAll(votes, s.randomness)
 	return s
 }
 

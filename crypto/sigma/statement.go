@@ -88,6 +88,14 @@ func (s *Statement) digest(tag string) []byte {
 	return d[:]
 }
 
+// split returns the first and the second points of ciphertexts.
+func split(ciphertexts []elgamal.Ciphertext) (alphas, betas []*group.Point) {
+	for _, ct := range ciphertexts {
+		alphas, betas = append(alphas, ct.Alpha), append(betas, ct.Beta)
+	}
+	return alphas, betas
+}
+
 // checkProver checks what the prover adds to a statement.
 func (s *Statement) checkProver(enc *elgamal.Encryptor, randomness []*group.Scalar) error {
 	if err := s.check(); err != nil {

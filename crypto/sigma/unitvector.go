@@ -47,8 +47,9 @@ func ProveUnitVector(enc *elgamal.Encryptor, st *Statement, choice int, randomne
 		r = r.Add(w.Mul(randomness[i]))
 		value = value.Add(group.SelectScalar(w, new(group.Scalar), actual[i]))
 	}
-	p := commit(enc.Table(), r, value, weights, actual)
+	p := newProver(r, value, weights, actual)
 	value.Wipe()
+	commit(enc.Table(), p)
 	c := challenge(unitVectorTag, digest, p.appendCommitments(nil))
 	return p.appendProof(make([]byte, 0, UnitVectorProofSize(n)), c), nil
 }
@@ -56,8 +57,9 @@ func ProveUnitVector(enc *elgamal.Encryptor, st *Statement, choice int, randomne
 // UnitVectorEquations decodes a proof and returns what must hold for it to be
 // valid: two equations an option, with K the Key of st. Everything that is no
 // equation between points (lengths, encodings, the sum of challenges) has been
-// checked when it returns without error. Public values only.
-func UnitVectorEquations(st *Statement, proof []byte) ([]group.Equation, error) {
+// checked when it returns without error. The decoder's hints are those of the
+// commitments, branch by branch; it may be nil. Public values only.
+func UnitVectorEquations(d *group.Decoder, st *Statement, proof []byte) ([]group.Equation, error) {
 	if err := st.check(); err != nil {
 		return nil, err
 	}
@@ -68,7 +70,7 @@ func UnitVectorEquations(st *Statement, proof []byte) ([]group.Equation, error) 
 	if len(proof) != UnitVectorProofSize(n) {
 		return nil, fmt.Errorf("proof has %d bytes, want %d", len(proof), UnitVectorProofSize(n))
 	}
-	branches, err := parseBranches(proof, n, optionLabel)
+	branches, err := parseBranches(d, proof, n, optionLabel)
 	if err != nil {
 		return nil, err
 	}
@@ -78,17 +80,14 @@ func UnitVectorEquations(st *Statement, proof []byte) ([]group.Equation, error) 
 		return nil, err
 	}
 	weights := unitVectorWeights(digest, n)
-	alphas, betas := make([]*group.Point, n), make([]*group.Point, n)
-	for i, ct := range st.Ciphertexts {
-		alphas[i], betas[i] = ct.Alpha, ct.Beta
-	}
-	a, b := group.VarTimeMultiMul(weights, alphas), group.VarTimeMultiMul(weights, betas)
+	alphas, betas := split(st.Ciphertexts)
+	a, b := group.VarTimeCombination(weights, alphas), group.VarTimeCombination(weights, betas)
 	return appendEquations(make([]group.Equation, 0, 2*n), a, b, weights, branches, optionLabel), nil
 }
 
 // VerifyUnitVector checks a proof. The error names what does not match.
 func VerifyUnitVector(st *Statement, proof []byte) error {
-	equations, err := UnitVectorEquations(st, proof)
+	equations, err := UnitVectorEquations(nil, st, proof)
 	if err != nil {
 		return err
 	}
@@ -99,9 +98,9 @@ func VerifyUnitVector(st *Statement, proof []byte) error {
 // They come after the ciphertexts are fixed, so that ciphertexts of anything
 // but a unit vector have a weighted sum that is none of the w_j.
 func unitVectorWeights(digest []byte, n int) []*group.Scalar {
-	w := make([]*group.Scalar, n)
+	w, t := make([]*group.Scalar, n), transcript.New(unitVectorTag+"/weight").Bytes(digest)
 	for i := range w {
-		w[i] = transcript.New(unitVectorTag + "/weight").Bytes(digest).Uint64(uint64(i)).Challenge()
+		w[i] = t.Indexed(uint64(i))
 	}
 	return w
 }

@@ -94,9 +94,9 @@ func (s *Statement) digest(shares []*group.Point) []byte {
 // weights are w_s, hashed from the digest and so from every share: weights that
 // were known before would let two altered shares cancel.
 func weights(digest []byte, n int) []*group.Scalar {
-	w := make([]*group.Scalar, n)
+	w, t := make([]*group.Scalar, n), transcript.New(shareTag+"/weight").Bytes(digest)
 	for i := range w {
-		w[i] = transcript.New(shareTag + "/weight").Bytes(digest).Uint64(uint64(i)).Challenge()
+		w[i] = t.Indexed(uint64(i))
 	}
 	return w
 }
@@ -172,16 +172,16 @@ func Equations(st *Statement, shares []*group.Point, proof []byte) ([]group.Equa
 		return nil, ErrChallenge
 	}
 	w := weights(digest, len(shares))
-	alpha, share := group.VarTimeMultiMul(w, st.Alphas), group.VarTimeMultiMul(w, shares)
-	one, minusZ := group.ScalarFromUint64(1), z.Neg()
+	alpha, share := group.VarTimeCombination(w, st.Alphas), group.VarTimeCombination(w, shares)
+	minusZ := z.Neg()
 	// Both with the sign that leaves the commitment a coefficient of 1.
 	return []group.Equation{{
 		Label:     "response to the verification share",
 		BaseCoeff: minusZ,
-		Terms:     []group.Term{{Scalar: one, Point: a}, {Scalar: c, Point: st.VerificationShare}},
+		Terms:     []group.Term{{Point: a}, {Scalar: c, Point: st.VerificationShare}},
 	}, {
 		Label: "response to the shares",
-		Terms: []group.Term{{Scalar: minusZ, Point: alpha}, {Scalar: one, Point: b}, {Scalar: c, Point: share}},
+		Terms: []group.Term{{Scalar: minusZ, Point: alpha}, {Point: b}, {Scalar: c, Point: share}},
 	}}, nil
 }
 

@@ -33,6 +33,18 @@ func TestByHand(t *testing.T) {
 		t.Errorf("digest is %x, want %x", got, want)
 	}
 
+	// Numbers are appended one after another to the same statement, and to none.
+	indexed := New("tag").Bytes([]byte{0xab, 0xcd})
+	for _, i := range []uint64{0, 1, 1 << 40, 0} {
+		want := New("tag").Bytes([]byte{0xab, 0xcd}).Uint64(i).Challenge()
+		if got := indexed.Indexed(i); !got.Equal(want) {
+			t.Errorf("challenge %d is %x, want %x", i, got.Bytes(), want.Bytes())
+		}
+	}
+	if indexed.Sum() != New("tag").Bytes([]byte{0xab, 0xcd}).Sum() {
+		t.Error("indexed challenges changed the statement")
+	}
+
 	little := bytes.Clone(want[:])
 	slices.Reverse(little)
 	order, _ := new(big.Int).SetString("7237005577332262213973186563042994240857116359379907606001950938285454250989", 10)

@@ -51,6 +51,8 @@ var rules = []rule{
 	// Inside a layer.
 	{who: "bulletin/entry", linked: []string{"bulletin/store", "bulletin/tlog"},
 		reason: "an entry means the same wherever it is kept"},
+	{who: "bulletin/hint", only: []string{"bulletin/entry", "bulletin/tlog", "crypto/group", "golang.org/x/sync"},
+		reason: "a mirror makes hints of published files alone, and a verifier that reads hints gets nothing else with them"},
 	{who: "bulletin/store", linked: []string{"bulletin/entry", "crypto"},
 		reason: "the store keeps bytes and claims, of whatever kind"},
 	{who: "phone/callflow", only: []string{"internal/text", "phone/callflow"},

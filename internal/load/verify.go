@@ -41,9 +41,9 @@ func verify(ctx context.Context, dir string, signer *checkpoint.Signer, acks []a
 			}
 			delete(at, index)
 		}
-		tree.Append(entry)
+		leaf := tree.Append(entry)
 		tree.Forget(index + 1)
-		return tiles.Append(entry)
+		return tiles.Append(entry, leaf)
 	})
 	if ferr := tiles.Finish(); err == nil {
 		err = ferr

@@ -112,12 +112,12 @@ func (b *Booth) sealContest(voter schnorr.PublicKey, unit, position uint64, chos
 		return entry.SealedContest{}, entry.Opening{}, err
 	}
 	opening := entry.Opening{Contest: position, Selected: selected, Nonces: make([]byte, 0, n*group.ScalarSize)}
-	ciphertexts, nonces := make([]elgamal.Ciphertext, n), make([]*group.Scalar, n)
-	for i := range ciphertexts {
+	nonces := make([]*group.Scalar, n)
+	for i := range nonces {
 		nonces[i] = group.RandomScalar()
-		ciphertexts[i] = b.enc.Encrypt(votes[i], nonces[i])
 		opening.Nonces = append(opening.Nonces, nonces[i].Bytes()...)
 	}
+	ciphertexts := b.enc.EncryptAll(votes, nonces)
 	st := &sigma.Statement{ElectionHash: b.hash, Key: b.enc.Key(), Credential: [32]byte(voter.Bytes()),
 		Contest: position, Unit: unit, Limit: int(contest.Limit), Ciphertexts: ciphertexts}
 	var proof []byte
@@ -135,29 +135,50 @@ func (b *Booth) sealContest(voter schnorr.PublicKey, unit, position uint64, chos
 
 // votesOf turns chosen options into one 0 or 1 a ciphertext, and the positions
 // that are 1, ascending. In a vote for one, no choice is a vote for "none".
+// Which options are chosen decides neither a branch nor an address; how many do,
+// in the length of selected, where more than one may be.
 func votesOf(contest *entry.Contest, chosen []int) (votes, selected []uint64, err error) {
 	if len(chosen) > int(contest.Limit) {
 		return nil, nil, fmt.Errorf("%d options chosen, at most %d may be", len(chosen), contest.Limit)
 	}
-	n := contest.Ciphertexts()
-	positions := slices.Sorted(slices.Values(chosen))
-	for i, p := range positions {
-		if p < 0 || p >= len(contest.Options) || i > 0 && positions[i-1] == p {
-			return nil, nil, errors.New("an option is chosen twice or does not exist")
-		}
-	}
-	if len(positions) == 0 && contest.Limit == 1 {
-		positions = []int{n - 1}
-	}
+	// The place behind the last option is that of "none", and in a contest
+	// without "none" it is nobody's.
+	n, options := contest.Ciphertexts(), len(contest.Options)
+	places := slices.Repeat([]int{options}, int(contest.Limit))
+	copy(places, chosen)
 	votes = make([]uint64, n)
-	for _, p := range positions {
-		selected = append(selected, uint64(p))
+	for _, p := range places {
 		for i, v := range sigma.UnitVector(n, p) {
-			votes[i] += v // every place is written, whichever is chosen
+			votes[i] += v
 		}
 	}
-	clear(positions)
-	return votes, selected, nil
+	clear(places)
+	counted, twice := uint64(0), uint64(0)
+	for _, v := range votes[:options] {
+		counted, twice = counted+v, twice|v>>1
+	}
+	if counted != uint64(len(chosen)) || twice != 0 {
+		return nil, nil, errors.New("an option is chosen twice or does not exist")
+	}
+	return votes, positions(votes), nil
+}
+
+// positions returns where votes, each 0 or 1, are 1.
+func positions(votes []uint64) []uint64 {
+	count := uint64(0)
+	for _, v := range votes {
+		count += v
+	}
+	at := make([]uint64, count)
+	before := 0
+	for i, v := range votes {
+		// One of them is written, if v is 1: the one with as many before it.
+		for j, here := range sigma.UnitVector(len(at), before) {
+			at[j] += uint64(i) * v * here
+		}
+		before += int(v)
+	}
+	return at
 }
 
 // Seal makes a ballot, posts it, and returns once a valid tick covers it, with

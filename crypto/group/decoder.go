@@ -1,0 +1,110 @@
+package group
+
+import (
+	"fmt"
+
+	fp "github.com/cloudflare/circl/math/fp25519"
+)
+
+// HintSize is the size of a hint in bytes.
+const HintSize = 32
+
+// Decoder decodes points with the help of hints: for each point, in the order
+// in which they are decoded, the inverse square root that decoding would
+// otherwise spend nine tenths of its time on. A hint is checked by multiplying;
+// where it is wrong, or there is none left, the root is computed. So hints come
+// from anyone and change nothing but the time.
+//
+// A nil *Decoder has no hints. A Decoder is used by one goroutine at a time, and
+// its points are best forgotten together: they are allocated some dozens at once.
+// SPEC.md, section 19.
+type Decoder struct {
+	hints []byte
+	slab  *[]decoded
+}
+
+// decoded is all that a decoded point is.
+type decoded struct {
+	point  Point
+	affine affine
+	enc    [PointSize]byte
+}
+
+// slabSize is how many points are allocated at once.
+const slabSize = 64
+
+// NewDecoder returns a decoder with hints of HintSize bytes each.
+func NewDecoder(hints []byte) *Decoder { return &Decoder{hints, new([]decoded)} }
+
+// With returns a decoder with other hints that allocates together with d.
+func (d *Decoder) With(hints []byte) *Decoder { return &Decoder{hints, d.slab} }
+
+// Point is ParsePoint.
+func (d *Decoder) Point(b []byte) (*Point, error) {
+	hint := d.next()
+	if len(b) != PointSize {
+		return nil, fmt.Errorf("point has %d bytes, want %d", len(b), PointSize)
+	}
+	to := d.allocate()
+	to.enc = [PointSize]byte(b)
+	if !decode(&to.affine, &to.enc, hint) {
+		return nil, ErrPoint
+	}
+	to.point = Point{a: &to.affine, enc: &to.enc}
+	return &to.point, nil
+}
+
+// Element is ParseElement.
+func (d *Decoder) Element(b []byte) (*Point, error) {
+	p, err := d.Point(b)
+	if err != nil {
+		return nil, err
+	}
+	if *p.enc == [PointSize]byte{} { // the identity's only encoding
+		return nil, ErrIdentity
+	}
+	return p, nil
+}
+
+func (d *Decoder) allocate() *decoded {
+	if d == nil {
+		return new(decoded)
+	}
+	if len(*d.slab) == 0 {
+		*d.slab = make([]decoded, slabSize)
+	}
+	to := &(*d.slab)[0]
+	*d.slab = (*d.slab)[1:]
+	return to
+}
+
+// Skip passes over the hints of n points that are not decoded.
+func (d *Decoder) Skip(n int) {
+	for range n {
+		d.next()
+	}
+}
+
+// next returns the hint of the next point, and nothing where there is none.
+func (d *Decoder) next() []byte {
+	if d == nil || len(d.hints) < HintSize {
+		return nil
+	}
+	h := d.hints[:HintSize]
+	d.hints = d.hints[HintSize:]
+	return h
+}
+
+// Hint returns the hint of an encoded point: the non-negative root that decoding
+// computes, 32 bytes. For a string that is no point it returns zeros, which help
+// nobody and keep the hints after them in their places.
+func Hint(b []byte) (hint [HintSize]byte) {
+	var d decoding
+	var root elt
+	if len(b) != PointSize || !d.begin((*[PointSize]byte)(b)) || !fp.InvSqrt(&root, &eltOne, &d.radicand) {
+		return hint
+	}
+	negateIf(&root, isNegative(&root))
+	fp.Modp(&root)
+	return root
+}

@@ -1,0 +1,178 @@
+package group
+
+import (
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+
+	"filippo.io/edwards25519"
+)
+
+// randomPoints returns points as they come in practice: decoded, computed, the
+// identity, equal ones and other representatives.
+func randomPoints(t testing.TB, r *rand.ChaCha8, n int) []*Point {
+	t.Helper()
+	torsion := fourTorsion(t)
+	points := make([]*Point, n)
+	for i := range points {
+		p := MulBase(randomScalar(t, r))
+		switch r.Uint64() % 6 {
+		case 0:
+			p = Identity()
+		case 1:
+			p = &Point{p: new(edwards25519.Point).Add(p.p, torsion[r.Uint64()%4])}
+		case 2:
+			if i > 0 {
+				p = points[i-1]
+			}
+		case 3, 4:
+			var err error
+			if p, err = ParsePoint(p.Bytes()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		points[i] = p
+	}
+	return points
+}
+
+// TestPippenger holds every window against the library's own sum.
+func TestPippenger(t *testing.T) {
+	r := testRandom("pippenger")
+	for window := 2; window <= maxWindow; window++ {
+		for _, n := range []int{1, 2, 50, 300} {
+			scalars, pointers := make([]Scalar, n), make([]*Scalar, n)
+			for i := range scalars {
+				scalars[i] = *randomScalar(t, r)
+				pointers[i] = &scalars[i]
+			}
+			points := randomPoints(t, r, n)
+			if want := VarTimeMultiMul(pointers, points); !pippenger(scalars, points, window).Equal(want) {
+				t.Errorf("window %d, %d points: another sum", window, n)
+			}
+		}
+	}
+	if !varTimeSum(nil, nil, 0).IsIdentity() || !pippenger(nil, nil, 5).IsIdentity() {
+		t.Error("the sum of nothing is not the identity")
+	}
+}
+
+// TestEdgeScalars are those whose digits carry or vanish.
+func TestEdgeScalars(t *testing.T) {
+	p := MulBase(ScalarFromUint64(12345))
+	minusOne := ScalarFromUint64(1).Neg()
+	edges := []*Scalar{new(Scalar), ScalarFromUint64(1), minusOne, minusOne.Sub(ScalarFromUint64(1))}
+	for _, bit := range []uint{10, 11, 12, 63, 64, 127, 128, 251, 252} {
+		power := new(big.Int).Lsh(big.NewInt(1), bit)
+		for _, n := range []*big.Int{power, new(big.Int).Sub(power, big.NewInt(1))} {
+			s, err := ParseScalar(encodeInt(n))
+			if err != nil {
+				t.Fatal(err)
+			}
+			edges = append(edges, s, s.Neg())
+		}
+	}
+	for window := 2; window <= maxWindow; window++ {
+		for _, s := range edges {
+			if !pippenger([]Scalar{*s}, []*Point{p}, window).Equal(p.Mul(s)) {
+				t.Errorf("window %d: %x times a point is another one", window, s.Bytes())
+			}
+		}
+	}
+}
+
+// TestSignedDigits puts digits together again.
+func TestSignedDigits(t *testing.T) {
+	r := testRandom("digits")
+	for window := 2; window <= maxWindow; window++ {
+		var scalars []Scalar
+		for range 200 {
+			scalars = append(scalars, *randomScalar(t, r))
+		}
+		scalars = append(scalars, *ScalarFromUint64(1).Neg())
+		digits := signedDigits(scalars, window)
+		for i := range scalars {
+			sum := new(big.Int)
+			for place := len(digits) - 1; place >= 0; place-- {
+				d := int64(digits[place][i])
+				if d > 1<<(window-1) || d < -(1<<(window-1)) {
+					t.Fatalf("window %d: digit %d", window, d)
+				}
+				sum.Lsh(sum, uint(window)).Add(sum, big.NewInt(d))
+			}
+			if want := decodeInt(scalars[i].Bytes()); sum.Cmp(want) != 0 {
+				t.Fatalf("window %d: digits of %v add up to %v", window, want, sum)
+			}
+		}
+	}
+}
+
+// TestExtendedArithmetic holds additions in own coordinates against the
+// library's, over all pairs of edge points, doubling among them.
+func TestExtendedArithmetic(t *testing.T) {
+	r := testRandom("extended")
+	points := append(randomPoints(t, r, 12), Identity(), Base(), Base().Neg())
+	for _, torsion := range fourTorsion(t) {
+		points = append(points, &Point{p: torsion})
+	}
+	table := toNiels(points)
+	for i, p := range points {
+		var start extended
+		start.setIdentity()
+		n := table[i]
+		start.addNiels(&n)
+		if start.edwards().Equal(p.edwards()) != 1 {
+			t.Fatalf("point %d: identity + p is not p", i)
+		}
+		for j, q := range points {
+			n = table[j]
+			sum, difference, full, other := start, start, start, extended{}
+			other.setIdentity()
+			other.addNiels(&n)
+			sum.addNiels(&n)
+			difference.subNiels(&n)
+			full.add(&other)
+			var alone, negative extended
+			alone.setNiels(&n, false)
+			negative.setNiels(&n, true)
+			if alone.edwards().Equal(q.edwards()) != 1 || negative.edwards().Equal(new(edwards25519.Point).Negate(q.edwards())) != 1 {
+				t.Errorf("point %d: another one when it is the first of its bucket", j)
+			}
+			want := new(edwards25519.Point).Add(p.edwards(), q.edwards())
+			if sum.edwards().Equal(want) != 1 || full.edwards().Equal(want) != 1 {
+				t.Errorf("points %d and %d: another sum", i, j)
+			}
+			if difference.edwards().Equal(new(edwards25519.Point).Subtract(p.edwards(), q.edwards())) != 1 {
+				t.Errorf("points %d and %d: another difference", i, j)
+			}
+		}
+	}
+}
+
+// BenchmarkSum is the sum of n products, by the point.
+func BenchmarkSum(b *testing.B) {
+	for _, n := range []int{100, 190, 400, 1600, 6400, 12800, 25600, 51200} {
+		scalars, pointers, points := make([]Scalar, n), make([]*Scalar, n), make([]*Point, n)
+		for i := range points {
+			scalars[i] = *RandomScalar()
+			pointers[i] = &scalars[i]
+			points[i], _ = ParsePoint(MulBase(RandomScalar()).Bytes())
+		}
+		perPoint := func(b *testing.B) {
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/point")
+		}
+		b.Run(fmt.Sprintf("library/%d", n), func(b *testing.B) {
+			for b.Loop() {
+				VarTimeMultiMul(pointers, points)
+			}
+			perPoint(b)
+		})
+		b.Run(fmt.Sprintf("pippenger/%d", n), func(b *testing.B) {
+			for b.Loop() {
+				pippenger(scalars, points, windowFor(n, 0))
+			}
+			perPoint(b)
+		})
+	}
+}

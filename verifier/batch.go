@@ -1,0 +1,33 @@
+package verifier
+
+import (
+	"rollcall/crypto/group"
+)
+
+// batch gathers the equations of many entries, to be checked as one sum. What
+// hangs on them is told once they are checked, so nothing may be concluded from
+// an entry before.
+type batch struct {
+	items [][]group.Equation
+	tell  []func(error)
+}
+
+// add adds an item: equations that stand or fall together, and who is told. The
+// error is nil, or names the first equation that does not hold.
+func (b *batch) add(equations []group.Equation, tell func(error)) {
+	b.items, b.tell = append(b.items, equations), append(b.tell, tell)
+}
+
+// check checks all items under joint key k, which may be nil before there is one.
+// Alone says to check each equation by itself.
+func (b *batch) check(k *group.Point, alone bool) {
+	if alone {
+		for i, equations := range b.items {
+			b.tell[i](group.VarTimeCheckAll(equations, k))
+		}
+		return
+	}
+	for i, err := range group.VarTimeCheckBatch(b.items, k) {
+		b.tell[i](err)
+	}
+}

@@ -1,0 +1,86 @@
+package verifier
+
+import (
+	"context"
+
+	"rollcall/bulletin/entry"
+	"rollcall/bulletin/hint"
+	"rollcall/bulletin/tlog"
+)
+
+const (
+	// hintsAhead is how many hint files are fetched at the same time.
+	hintsAhead = 8
+	// maxMissed is how many files in a row may be missing before no more are
+	// asked for: most boards have either nearly all or none.
+	maxMissed = 3
+)
+
+// hintReader fetches the hints of bundles before they are needed. Nothing rests
+// on them: an error is as good as an empty file.
+type hintReader struct {
+	ctx    context.Context
+	source tlog.HintReader // nil where there are none
+	full   uint64          // full bundles of the tree
+	ahead  map[uint64]chan []byte
+	missed int
+}
+
+// newHintReader returns a reader of the hints of the first size entries.
+func newHintReader(ctx context.Context, source tlog.Reader, size uint64) *hintReader {
+	r := &hintReader{ctx: ctx, full: size / tlog.TileWidth, ahead: map[uint64]chan []byte{}}
+	r.source, _ = source.(tlog.HintReader)
+	return r
+}
+
+// bundle returns the hints of a bundle, nil if there are none. Bundles are asked
+// for in ascending order.
+func (r *hintReader) bundle(index uint64) []byte {
+	if r.source == nil || r.missed >= maxMissed || index >= r.full {
+		return nil
+	}
+	for i := index; i < min(index+hintsAhead, r.full); i++ {
+		if r.ahead[i] != nil {
+			continue
+		}
+		c := make(chan []byte, 1)
+		r.ahead[i] = c
+		go func() {
+			hints, err := r.source.Hints(r.ctx, i)
+			if err != nil {
+				hints = nil
+			}
+			c <- hints
+		}()
+	}
+	hints := <-r.ahead[index]
+	delete(r.ahead, index)
+	if len(hints) == 0 {
+		r.missed++
+	} else {
+		r.missed = 0
+	}
+	return hints
+}
+
+// giveHints hands the hints of bundles out to their entries. A bundle of which
+// the reader was not given every entry goes without.
+func giveHints(entries []*prepared, bundles map[uint64][]byte) {
+	for len(entries) > 0 {
+		number := entries[0].index / tlog.TileWidth
+		n := 1
+		for n < len(entries) && entries[n].index/tlog.TileWidth == number {
+			n++
+		}
+		if hints := bundles[number]; hints != nil && n == tlog.TileWidth {
+			decoded := make([]*entry.Entry, n)
+			for i, p := range entries[:n] {
+				decoded[i] = p.entry
+			}
+			for i, of := range hint.Split(hints, decoded) {
+				entries[i].hints = of
+			}
+		}
+		entries = entries[n:]
+	}
+}
