@@ -23,17 +23,24 @@ const (
 )
 
 // ballot is a ballot that was valid when it was posted.
+// It is packed to 36 bytes: with its alphas and its voter it is what memory
+// goes into. Codes are given in order, so that whether it has one is told by
+// its position, see clock.coded.
 type ballot struct {
-	index    uint64
-	leaf     uint64 // fingerprint of the leaf hash
-	code     uint64 // receipt code without check digits, once coded
-	codeTime uint64 // time of the code tick
+	leaf     wide   // fingerprint of the leaf hash
+	codeTime wide   // time of the code tick
+	index    uint32 // maxSize sees to it that it fits
+	codeLow  uint32 // receipt code without check digits, 47 bits
 	voter    int32
 	previous int32 // the voter's valid ballot before this one, -1 for none
+	codeHigh uint16
 	booth    uint8
-	coded    bool
 	state    ballotState
 }
+
+func (b *ballot) code() uint64 { return uint64(b.codeLow) | uint64(b.codeHigh)<<32 }
+
+func (b *ballot) setCode(code uint64) { b.codeLow, b.codeHigh = uint32(code), uint16(code>>32) }
 
 // ballotFacts is what can be found out about a ballot alone, once the roll and
 // the joint key are fixed.
@@ -80,10 +87,7 @@ func (j *judge) gatherBallot(batch *batch, p *prepared, b *entry.Ballot) {
 // findVoter returns the voter whose ballot key signer 0 of an entry names, -1 if
 // there is none.
 func (j *judge) findVoter(p *prepared) int32 {
-	if at, ok := j.roll.voters[j.prints.of(p.entry.Signatures[0].Signer)]; ok {
-		return at
-	}
-	return -1
+	return j.roll.find(j.prints.of(p.entry.Signatures[0].Signer))
 }
 
 // checkV08 returns why a ballot does not name a known voter and a known booth.
@@ -241,10 +245,10 @@ func (j *judge) takeBallot(p *prepared) {
 		j.refuseBallot(p, v12, err)
 		return
 	}
-	at := int32(len(j.ballots))
-	j.ballots = append(j.ballots, ballot{
-		index:    p.index,
-		leaf:     j.prints.of(p.leaf[:]),
+	at := int32(j.ballots.len())
+	j.ballots.push(ballot{
+		index:    uint32(p.index),
+		leaf:     toWide(j.prints.of(p.leaf[:])),
 		voter:    f.voter,
 		previous: v.last,
 		booth:    f.booth,
@@ -275,17 +279,16 @@ func (j *judge) refuseBallot(p *prepared, n number, err error) {
 	if j.opts.Query == nil {
 		return
 	}
-	voter := j.findVoter(p)
-	j.ghosts = append(j.ghosts, ghost{index: p.index, voter: voter, reason: err.Error()})
+	j.ghosts = append(j.ghosts, ghost{index: p.index, key: j.prints.of(p.entry.Signatures[0].Signer), reason: err.Error()})
 	j.clock.waiting = append(j.clock.waiting, waiting{index: p.index, leaf: p.leaf, ballot: -1, ghost: int32(len(j.ghosts)) - 1})
 }
 
 // voidBallot turns a ballot void at its code tick. Nothing rests on it: it has
 // no decision yet, and no later ballot of its voter.
 func (j *judge) voidBallot(at int32, reason string) {
-	b := &j.ballots[at]
+	b := j.ballots.at(at)
 	b.state = stateVoid
-	j.voids = append(j.voids, Void{Index: b.index, Kind: string(entry.KindBallot), Check: v11.String(), Reason: reason})
+	j.listVoid(uint64(b.index), entry.KindBallot, v11, reason)
 	for _, print := range j.pending[at].prints {
 		j.alphas.remove(print)
 	}

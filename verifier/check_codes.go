@@ -3,6 +3,7 @@ package verifier
 import (
 	"fmt"
 	"math/big"
+	"slices"
 
 	"rollcall/bulletin/entry"
 	"rollcall/crypto/transcript"
@@ -25,7 +26,7 @@ func formatCode(n uint64) string { return withCheckDigits(fmt.Sprintf("%014d", n
 // giveCodes gives every ballot below the size of a valid tick that has none its
 // code: this is its code tick.
 func (j *judge) giveCodes(f *tickFacts, t *entry.Tick) {
-	w := j.clock.waiting
+	w, taken := j.clock.waiting, 0
 	for len(w) > 0 && w[0].index < t.Size {
 		if f.stretch == nil {
 			f.stretch = j.stretch(t)
@@ -38,7 +39,14 @@ func (j *judge) giveCodes(f *tickFacts, t *entry.Tick) {
 			g := &j.ghosts[w[0].ghost]
 			g.code, g.coded, g.time = code, true, t.Time
 		}
-		w = w[1:]
+		w, taken = w[1:], taken+1
+	}
+	// Those that are done still stand in memory before the others.
+	switch {
+	case len(w) == 0:
+		w = nil
+	case taken > len(w):
+		w = slices.Clone(w)
 	}
 	j.clock.waiting = w
 }
@@ -47,16 +55,17 @@ func (j *judge) giveCodes(f *tickFacts, t *entry.Tick) {
 // code before: then the booth has spoken one code for two ballots, and this
 // one turns void.
 func (j *judge) checkV11(at int32, code, time uint64) {
-	b := &j.ballots[at]
-	b.code, b.codeTime, b.coded = code, time, true
-	v := &j.roll.list[b.voter]
-	for other := b.previous; other >= 0; other = j.ballots[other].previous {
-		if j.ballots[other].code != code {
-			continue
+	b := j.ballots.at(at)
+	b.setCode(code)
+	b.codeTime = toWide(time)
+	j.clock.coded = at + 1
+	for at := b.previous; at >= 0; {
+		other := j.ballots.at(at)
+		if other.code() == code {
+			j.voidBallot(j.clock.coded-1, fmt.Sprintf("has the receipt code of ballot %d of the same voter", other.index))
+			j.roll.list[b.voter].last = b.previous
+			return
 		}
-		j.voidBallot(at, fmt.Sprintf("has the receipt code of ballot %d of the same voter", j.ballots[other].index))
-		v.last = b.previous
-		return
+		at = other.previous
 	}
-	j.clock.expiry = append(j.clock.expiry, at)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 
 	"rollcall/bulletin/entry"
 	"rollcall/crypto/elgamal"
@@ -16,6 +17,10 @@ const manyBallots = 10
 
 // cellKey names one contest in one leaf unit.
 type cellKey struct{ contest, unit uint64 }
+
+func (k cellKey) compare(l cellKey) int {
+	return cmp.Or(cmp.Compare(k.contest, l.contest), cmp.Compare(k.unit, l.unit))
+}
 
 // cell is the sum of the cast ballots of one contest in one leaf unit.
 type cell struct {
@@ -34,8 +39,8 @@ func (j *judge) checkV12Sealing(v *voter) error {
 	if !slices.ContainsFunc(j.manifest.Windows, func(w entry.Window) bool { return w.From <= t && t < w.To }) {
 		return fmt.Errorf("sealed outside all calling windows, after time %d", t)
 	}
-	if v.last >= 0 && !j.ballots[v.last].coded {
-		return fmt.Errorf("ballot %d of the same voter had no receipt code yet", j.ballots[v.last].index)
+	if v.last >= j.clock.coded {
+		return fmt.Errorf("ballot %d of the same voter had no receipt code yet", j.ballots.at(v.last).index)
 	}
 	return nil
 }
@@ -47,7 +52,7 @@ func (j *judge) takeCast(p *prepared, c *entry.Cast) {
 		j.void(p, v12, "%w", err)
 		return
 	}
-	b := &j.ballots[at]
+	b := j.ballots.at(at)
 	b.state = stateCast
 	j.roll.list[b.voter].cast = true
 	j.fresh = append(j.fresh, j.pending[at])
@@ -65,7 +70,7 @@ func (j *judge) takeTest(p *prepared, t *entry.Test) {
 		j.void(p, v13, "%w", err)
 		return
 	}
-	j.ballots[at].state = stateTested
+	j.ballots.at(at).state = stateTested
 	delete(j.pending, at)
 }
 
@@ -73,11 +78,11 @@ func (j *judge) takeTest(p *prepared, t *entry.Test) {
 // does not: SPEC.md, section 11, rules 2 to 6.
 func (j *judge) checkV12Decision(p *prepared, index uint64, leaf []byte) (int32, error) {
 	at, ok := j.ballotAt(index)
-	if !ok || j.ballots[at].state == stateVoid {
+	if !ok || j.ballots.at(at).state == stateVoid {
 		return 0, fmt.Errorf("entry %d is no valid ballot", index)
 	}
-	b := &j.ballots[at]
-	if j.prints.of(leaf) != b.leaf {
+	b := j.ballots.at(at)
+	if j.prints.of(leaf) != b.leaf.value() {
 		return 0, fmt.Errorf("ballot %d has another leaf hash", index)
 	}
 	v := &j.roll.list[b.voter]
@@ -87,13 +92,13 @@ func (j *judge) checkV12Decision(p *prepared, index uint64, leaf []byte) (int32,
 	}
 	booth, known := j.plan.booths[string(p.entry.Signatures[1].Signer)]
 	switch {
-	case j.prints.of(p.entry.Signatures[0].Signer) != key:
+	case j.prints.of(p.entry.Signatures[0].Signer) != key.value():
 		return 0, fmt.Errorf("signature 0: is not by the %s key of ballot %d", name, index)
 	case !known || booth != b.booth:
 		return 0, fmt.Errorf("signature 1: is not by the booth of ballot %d", index)
 	case p.signed != nil:
 		return 0, p.signed
-	case !b.coded:
+	case at >= j.clock.coded:
 		return 0, fmt.Errorf("ballot %d has no receipt code yet", index)
 	case b.state != stateUndecided:
 		return 0, fmt.Errorf("ballot %d was decided before", index)
@@ -101,7 +106,7 @@ func (j *judge) checkV12Decision(p *prepared, index uint64, leaf []byte) (int32,
 		return 0, fmt.Errorf("the voter of ballot %d has cast another", index)
 	case j.expired(b):
 		return 0, fmt.Errorf("ballot %d could be decided for %d seconds, it is %d seconds now",
-			index, j.manifest.DecisionSeconds, j.clock.time-b.codeTime)
+			index, j.manifest.DecisionSeconds, j.clock.time-b.codeTime.value())
 	}
 	return at, nil
 }
@@ -109,13 +114,16 @@ func (j *judge) checkV12Decision(p *prepared, index uint64, leaf []byte) (int32,
 // ballotAt returns the position of the ballot with an index, if it was valid when
 // it was posted.
 func (j *judge) ballotAt(index uint64) (int32, bool) {
-	at, ok := slices.BinarySearchFunc(j.ballots, index, func(b ballot, i uint64) int { return cmp.Compare(b.index, i) })
-	return int32(at), ok
+	n := j.ballots.len()
+	i := sort.Search(n, func(i int) bool { return uint64(j.ballots.at(int32(i)).index) >= index })
+	return int32(i), i < n && uint64(j.ballots.at(int32(i)).index) == index
 }
 
 // expired reports whether the time to decide a ballot is over. Times of valid
 // ticks ascend, so the difference is never negative.
-func (j *judge) expired(b *ballot) bool { return j.clock.time-b.codeTime > j.manifest.DecisionSeconds }
+func (j *judge) expired(b *ballot) bool {
+	return j.clock.time-b.codeTime.value() > j.manifest.DecisionSeconds
+}
 
 // addUp adds the ballots that were cast lately to the sums of their units, every
 // sum on a core of its own. It must be called before sums are read.
@@ -169,7 +177,7 @@ func (j *judge) finishV12() {
 	many := 0
 	for i := range j.roll.list {
 		n := 0
-		for b := j.roll.list[i].last; b >= 0; b = j.ballots[b].previous {
+		for b := j.roll.list[i].last; b >= 0; b = j.ballots.at(b).previous {
 			n++
 		}
 		if n > manyBallots {

@@ -21,6 +21,13 @@ type logState struct {
 	// roots of the sizes that older checkpoints and share entries name; wanted
 	// ones are zero until they are reached.
 	roots map[uint64]tlog.Hash
+
+	saved  *checkpoint.Checkpoint // of the state from which this goes on
+	before uint64                 // entries that are not judged again
+	// kept is the tree as a state has it: of the one from which this goes on,
+	// of the end of the election once that is there, or of all entries when the
+	// next one is saved.
+	kept treeState
 }
 
 func newLogState(opts Options) *logState {
@@ -37,7 +44,7 @@ func (l *logState) begin(signed []byte) (uint64, error) {
 	l.signed, l.claimed = signed, c
 	for _, old := range l.opts.OldCheckpoints {
 		if c, err := readText(old); err == nil {
-			l.roots[c.Size] = tlog.Hash{}
+			l.want(c.Size)
 		}
 	}
 	return c.Size, nil
@@ -52,8 +59,12 @@ func readText(signed []byte) (checkpoint.Checkpoint, error) {
 	return checkpoint.ParseText(append(bytes.Clone(text), '\n'))
 }
 
-// want asks for the root of the first size entries, not read yet.
-func (l *logState) want(size uint64) { l.roots[size] = tlog.Hash{} }
+// want asks for the root of the first size entries.
+func (l *logState) want(size uint64) {
+	if _, ok := l.roots[size]; !ok {
+		l.roots[size] = tlog.Hash{}
+	}
+}
 
 // append adds an entry to the tree once it has been judged.
 func (j *judge) append(p *prepared) {
@@ -63,8 +74,14 @@ func (j *judge) append(p *prepared) {
 	if _, ok := l.roots[size]; ok {
 		l.roots[size] = l.builder.Root()
 	}
+	if s := l.saved; s != nil && s.Size == size && s.Root != l.builder.Root() {
+		j.fail(v05, fmt.Errorf("the first %d entries are not those that were verified before: the board has changed history", size))
+	}
 	if l.tileErr == nil {
 		l.tileErr = l.tiles.Append(p.raw, p.leaf)
+	}
+	if j.phase == phaseEnded && p.index == j.endIndex {
+		l.kept = treeState{l.builder.State(), l.tiles.Edge()}
 	}
 }
 
@@ -79,9 +96,18 @@ func (j *judge) finishTiles() error {
 		return err
 	}
 	if err != nil {
-		j.fail(v05, err)
+		j.fail(v05, j.log.suspect(err))
 	}
 	return nil
+}
+
+// suspect says of a tree that does not fit what follows if a part of it was
+// verified before and is not read again.
+func (l *logState) suspect(err error) error {
+	if l.saved == nil {
+		return err
+	}
+	return fmt.Errorf("%w: the board has changed history since %d entries were verified, or shows what its log did not sign", err, l.saved.Size)
 }
 
 // checkV05 holds that the entries read are those that the log signed, that its
@@ -91,7 +117,7 @@ func (j *judge) finishTiles() error {
 func (j *judge) checkV05() {
 	l := j.log
 	if root := l.builder.Root(); root != l.claimed.Root {
-		j.fail(v05, fmt.Errorf("checkpoint: root of size %d is not that of the entries", l.claimed.Size))
+		j.fail(v05, l.suspect(fmt.Errorf("checkpoint: root of size %d is not that of the entries", l.claimed.Size)))
 	}
 	if j.manifest == nil {
 		j.skip("not judged, since V01 failed: the manifest names the log's key", v05)

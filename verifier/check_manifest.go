@@ -7,6 +7,13 @@ import (
 	"rollcall/bulletin/entry"
 )
 
+// decodeManifest prepares entry 0, whose signature covers no election hash.
+func (p *prepared) decodeManifest() {
+	if p.decode(); p.err == nil {
+		p.signed = verifyNamed(p.entry, nil)
+	}
+}
+
 // checkV01 holds that entry 0 is a manifest by SPEC.md, section 6, signed by
 // its authority, and that it is the one that the election id names. Without a
 // manifest nothing else can be judged.
@@ -27,6 +34,7 @@ func (j *judge) checkV01(p *prepared) {
 		j.halt(v01)
 		return
 	}
+	j.first = p
 	j.hash, j.manifest, j.plan = p.entry.Hash(), m, newPlan(m)
 	if !bytes.Equal(p.entry.Signatures[0].Signer, m.Authority) {
 		j.fail(v01, fmt.Errorf("entry 0: manifest: signature 0: %w", entry.ErrSigner))

@@ -2,9 +2,11 @@ package verifier
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha512"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 
 	"rollcall/bulletin/entry"
@@ -14,21 +16,27 @@ import (
 )
 
 // voter is one line of the roll, with what becomes of it.
+// It is packed to 28 bytes.
 type voter struct {
-	ballotKey, castKey uint64 // fingerprints
-	number             uint64 // ballot number, without check digits
+	ballotKey, castKey wide   // fingerprints
+	numberLow          uint32 // ballot number without check digits, 34 bits
+	last               int32  // the latest valid ballot, -1 for none
 	unit               uint16
+	numberHigh         uint8
 	cast               bool
-	last               int32 // the latest valid ballot, -1 for none
 }
+
+func (v *voter) number() uint64 { return uint64(v.numberLow) | uint64(v.numberHigh)<<32 }
+
+func (v *voter) setNumber(n uint64) { v.numberLow, v.numberHigh = uint32(n), uint8(n>>32) }
 
 // rollState is the roll. Voters are found by the fingerprint of their ballot
 // key; a key that is not on the roll has none of them but with a probability
 // of 2^-64 a voter, whatever anyone does.
 type rollState struct {
-	list   []voter
-	voters map[uint64]int32
-	cast   *fingerprintSet // of cast keys; a key serves once, whatever for
+	list   []voter // in the order of ballotKey once it is sorted
+	sorted bool
+	keys   *fingerprintSet // of all keys until then; a key serves once, whatever for
 	chunks []byte          // leaf hashes
 	counts []uint64        // by unit, as counted
 	end    *entry.RollEnd
@@ -49,7 +57,7 @@ func (j *judge) takeRoll(p *prepared, r *entry.Roll) {
 	}
 	s.chunks = append(s.chunks, p.leaf[:]...)
 	if s.counts == nil {
-		s.counts, s.cast = make([]uint64, len(j.manifest.Units)), newFingerprintSet()
+		s.counts, s.keys = make([]uint64, len(j.manifest.Units)), newFingerprintSet()
 	}
 	if p.roll.err != nil {
 		fault(p.roll.err)
@@ -101,28 +109,43 @@ func (j *judge) addVoter(v *entry.Voter) error {
 	if v.Unit >= uint64(len(j.plan.leaf)) || !j.plan.leaf[v.Unit] {
 		return fmt.Errorf("unit %d is no unit without parts", v.Unit)
 	}
-	ballotKey, castKey := j.prints.of(v.BallotKey[:]), j.prints.of(v.CastKey[:])
-	taken := func(f uint64) bool {
-		_, ok := s.voters[f]
-		return ok || s.cast.has(f)
+	if len(s.list) == math.MaxInt32 {
+		return fmt.Errorf("there are %d before, and this program holds no more", len(s.list))
 	}
+	ballotKey, castKey := j.prints.of(v.BallotKey[:]), j.prints.of(v.CastKey[:])
 	for _, f := range []uint64{ballotKey, castKey} {
-		if taken(f) || ballotKey == castKey {
+		if s.keys.has(f) || ballotKey == castKey {
 			j.hits[f] = true
 			return fmt.Errorf("a key of this voter stands on the roll already")
 		}
 	}
-	s.voters[ballotKey] = int32(len(s.list))
-	s.cast.add(castKey)
-	s.list = append(s.list, voter{
-		ballotKey: ballotKey,
-		castKey:   castKey,
-		number:    ballotNumber(j.hash, v.BallotKey[:]),
-		unit:      uint16(v.Unit),
-		last:      -1,
-	})
+	s.keys.add(ballotKey)
+	s.keys.add(castKey)
+	line := voter{ballotKey: toWide(ballotKey), castKey: toWide(castKey), unit: uint16(v.Unit), last: -1}
+	line.setNumber(ballotNumber(j.hash, v.BallotKey[:]))
+	s.list = append(s.list, line)
 	s.counts[v.Unit]++
 	return nil
+}
+
+// sort makes the roll ready to be searched, when no voter can be added to it
+// any more, and gives back what only adding needed.
+func (s *rollState) sort() {
+	if s.sorted {
+		return
+	}
+	slices.SortFunc(s.list, func(a, b voter) int { return cmp.Compare(a.ballotKey.value(), b.ballotKey.value()) })
+	s.list, s.keys, s.sorted = slices.Clone(s.list), nil, true
+}
+
+// find returns the voter with a ballot key, by its fingerprint, -1 if there is
+// none. The roll must be sorted.
+func (s *rollState) find(key uint64) int32 {
+	at, ok := slices.BinarySearchFunc(s.list, key, func(v voter, key uint64) int { return cmp.Compare(v.ballotKey.value(), key) })
+	if !ok {
+		return -1
+	}
+	return int32(at)
 }
 
 // takeRollEnd closes the roll.
@@ -136,6 +159,7 @@ func (j *judge) takeRollEnd(p *prepared, end *entry.RollEnd) {
 		return
 	}
 	s.end = end
+	s.sort() // a chunk that comes later adds nobody
 	if !bytes.Equal(end.Chunks, s.chunks) {
 		fault("its chunks are not those that were posted")
 	}
@@ -155,7 +179,7 @@ func (j *judge) takeRollEnd(p *prepared, end *entry.RollEnd) {
 func (j *judge) checkNumbers(fault func(string, ...any)) {
 	numbers := make([]uint64, len(j.roll.list))
 	for i := range j.roll.list {
-		numbers[i] = j.roll.list[i].number
+		numbers[i] = j.roll.list[i].number()
 	}
 	slices.Sort(numbers)
 	for i := 1; i < len(numbers); i++ {

@@ -20,7 +20,8 @@ type clock struct {
 	time    uint64 // of the last valid tick
 	ticks   uint64 // valid ones so far
 	waiting []waiting
-	expiry  []int32 // ballots with a code, in the order in which they expire
+	coded   int32 // ballots before this position have a code
+	gone    int32 // those before this one can not be decided any more
 	// closedAt is the time of the close entry's code tick.
 	closed   bool
 	closedAt uint64
@@ -128,12 +129,10 @@ func (j *judge) checkV07Tick(p *prepared, t *entry.Tick) error {
 
 // expire forgets the contents of ballots that can not be decided any more.
 func (j *judge) expire() {
-	q := j.clock.expiry
-	for len(q) > 0 && j.expired(&j.ballots[q[0]]) {
-		delete(j.pending, q[0])
-		q = q[1:]
+	// Codes are given in order and at times that ascend.
+	for c := &j.clock; c.gone < c.coded && j.expired(j.ballots.at(c.gone)); c.gone++ {
+		delete(j.pending, c.gone)
 	}
-	j.clock.expiry = q
 }
 
 // takeEnd judges an end (V07): the first valid one ends the election.
@@ -144,7 +143,8 @@ func (j *judge) takeEnd(p *prepared, end *entry.End) {
 	}
 	j.phase, j.endIndex = phaseEnded, p.index
 	j.log.want(p.index + 1)
-	clear(j.pending)
+	// No ballot is taken or decided and no code is given from here on.
+	j.pending, j.clock.waiting, j.alphas = map[int32]*sealed{}, nil, newFingerprintSet()
 	j.recount()
 }
 

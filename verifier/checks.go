@@ -35,7 +35,14 @@ const (
 // all are the numbers in order.
 var all = []number{v01, v02, v03, v04, v05, v06, v07, v08, v09, v10, v11, v12, v13, v14, v15, v16, v17, v18, v19, v20}
 
-func (n number) String() string { return fmt.Sprintf("V%02d", int(n)) }
+func (n number) String() string { return names[n] }
+
+var names = func() (names [v20 + 1]string) {
+	for _, n := range all {
+		names[n] = fmt.Sprintf("V%02d", int(n))
+	}
+	return names
+}()
 
 // titles say in plain words what it means that a check passed.
 var titles = []string{

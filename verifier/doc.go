@@ -13,5 +13,6 @@
 //
 // One pass is made. Decoding, signatures and proofs of a bundle of entries are
 // worked out by all cores; the state machine then walks the bundle in order.
-// A ballot costs about 150 bytes of memory once it can no longer be decided.
+// A ballot of ten options, with its voter, costs less than 150 bytes of memory
+// once it can no longer be decided.
 package verifier

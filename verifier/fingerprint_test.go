@@ -4,58 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"testing"
-	"unsafe"
 
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/tlog"
 	"rollcall/crypto/schnorr"
 )
-
-// TestFingerprintSet holds the set against a map, over many merges.
-func TestFingerprintSet(t *testing.T) {
-	s, want := newFingerprintSet(), map[uint64]bool{}
-	rnd := rand.New(rand.NewPCG(1, 1))
-	for i := range 200_000 {
-		f := rnd.Uint64N(60_000) // small, so that values come again
-		switch rnd.IntN(4) {
-		case 0:
-			s.remove(f)
-			delete(want, f)
-		case 1:
-			if s.has(f) != want[f] {
-				t.Fatalf("step %d: has(%d) is %v", i, f, !want[f])
-			}
-		default:
-			if s.add(f) == want[f] {
-				t.Fatalf("step %d: add(%d) is %v", i, f, want[f])
-			}
-			want[f] = true
-		}
-	}
-	for f := range uint64(60_000) {
-		if s.has(f) != want[f] {
-			t.Fatalf("has(%d) is %v", f, !want[f])
-		}
-	}
-}
-
-// TestMemoryOfABallot holds the promise of the package comment: a ballot of
-// ten options and "none" that is decided takes at most 150 bytes.
-func TestMemoryOfABallot(t *testing.T) {
-	const alphas = 11
-	s := newFingerprintSet()
-	rnd := rand.New(rand.NewPCG(2, 2))
-	for range 100_000 * alphas {
-		s.add(rnd.Uint64())
-	}
-	const slot = 24 // of a map of fingerprints, generously
-	prints := (cap(s.sorted)*8 + len(s.recent)*slot) / 100_000
-	if n := prints + int(unsafe.Sizeof(ballot{})); n > 150 {
-		t.Errorf("%d bytes a ballot: %d of fingerprints, %d of state", n, prints, unsafe.Sizeof(ballot{}))
-	}
-}
 
 // TestRelook makes two different keys share a fingerprint and holds that this
 // is noticed, while a real repetition is not taken for that.
@@ -83,7 +37,7 @@ func TestRelook(t *testing.T) {
 // test can find two keys of one number, so the roll is filled by hand.
 func TestBallotNumbers(t *testing.T) {
 	j := newJudge(nil, Options{})
-	j.roll.list = []voter{{number: 4}, {number: 1}, {number: 4}}
+	j.roll.list = []voter{{numberLow: 4}, {numberLow: 1}, {numberLow: 4}}
 	j.manifest = &entry.Manifest{}
 	j.takeRollEnd(&prepared{index: 9}, &entry.RollEnd{})
 	if want := "entry 9: roll-end: ballot number 000000000486 belongs to two voters"; j.checks[v04].err == nil || j.checks[v04].err.Error() != want {

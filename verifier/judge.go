@@ -40,8 +40,13 @@ type judge struct {
 	phase  phase
 	halted string // why nothing further can be judged
 	voids  []Void
+	words  map[string]string // kinds and reasons that many of them share
+
+	// before is what was known of the checks before the record's end was judged.
+	before checks
 
 	// Set by V01 and never changed.
+	first    *prepared
 	hash     [entry.HashSize]byte
 	manifest *entry.Manifest
 	plan     *plan
@@ -54,7 +59,7 @@ type judge struct {
 	shares []*group.Point // verification shares; nil unless V02 and V03 passed
 
 	clock   clock
-	ballots []ballot
+	ballots list[ballot]
 	alphas  *fingerprintSet
 	pending map[int32]*sealed // ballots that can still be decided
 	ghosts  []ghost           // void ballots, kept only for a query
@@ -80,8 +85,8 @@ func newJudge(source tlog.Reader, opts Options) *judge {
 		alphas:  newFingerprintSet(),
 		pending: map[int32]*sealed{},
 		cells:   map[cellKey]*cell{},
+		words:   map[string]string{},
 	}
-	j.roll.voters = map[uint64]int32{}
 	j.share.trustees = map[uint64]*trusteeShare{}
 	return j
 }
@@ -187,6 +192,8 @@ func (j *judge) takeOpen(p *prepared, open *entry.Open) {
 		return
 	}
 	j.joint = joint
+	j.roll.sort()
+	j.ceremony = ceremonyState{} // has been judged
 	j.phase = phaseOpen
 	j.clock.last = p.index
 }
@@ -199,12 +206,30 @@ func (j *judge) halt(n number) {
 
 // void lists an entry that changes nothing, and why.
 func (j *judge) void(p *prepared, n number, format string, args ...any) {
-	j.voids = append(j.voids, Void{
-		Index:  p.index,
-		Kind:   string(p.entry.Kind()),
-		Check:  n.String(),
-		Reason: fmt.Errorf(format, args...).Error(),
-	})
+	j.listVoid(p.index, p.entry.Kind(), n, fmt.Errorf(format, args...).Error())
+}
+
+// maxWords bounds words.
+const maxWords = 256
+
+// listVoid adds to the list of void entries, all of which are reported. A board
+// that is full of them costs 56 bytes each, and what the reason takes, some 100
+// bytes: about what a valid ballot costs. A reason without a number in it is
+// kept once.
+func (j *judge) listVoid(index uint64, kind entry.Kind, n number, reason string) {
+	j.voids = append(j.voids, Void{Index: index, Kind: j.once(string(kind)), Check: n.String(), Reason: j.once(reason)})
+}
+
+// once returns a string that is equal and, if it is among the first that come,
+// always the same.
+func (j *judge) once(s string) string {
+	if known, ok := j.words[s]; ok {
+		return known
+	}
+	if len(j.words) < maxWords {
+		j.words[s] = s
+	}
+	return s
 }
 
 // finish judges what only the whole record shows.

@@ -64,7 +64,7 @@ type Receipt struct {
 // ghost is a ballot that was void from the start.
 type ghost struct {
 	index  uint64
-	voter  int32
+	key    uint64 // fingerprint of the ballot key
 	code   uint64
 	time   uint64
 	coded  bool
@@ -85,17 +85,18 @@ func (j *judge) receipts() []Receipt {
 		if q.byCode {
 			return coded && code == q.code
 		}
-		return voter >= 0 && j.roll.list[voter].number == q.number
+		return voter >= 0 && j.roll.list[voter].number() == q.number
 	}
 	voters := map[int32]bool{}
-	for i := range j.ballots {
-		if b := &j.ballots[i]; matches(b.voter, b.code, b.coded) {
+	for at, b := range j.ballots.all {
+		if matches(b.voter, b.code(), at < j.clock.coded) {
 			voters[b.voter] = true
 		}
 	}
+	j.roll.sort() // if the election is not open yet
 	for _, g := range j.ghosts {
-		if g.voter >= 0 && matches(g.voter, g.code, g.coded) {
-			voters[g.voter] = true
+		if voter := j.roll.find(g.key); voter >= 0 && matches(voter, g.code, g.coded) {
+			voters[voter] = true
 		}
 	}
 	var found []Receipt
@@ -105,23 +106,22 @@ func (j *judge) receipts() []Receipt {
 			return
 		}
 		if voter >= 0 {
-			r.BallotNumber = formatBallotNumber(j.roll.list[voter].number)
+			r.BallotNumber = formatBallotNumber(j.roll.list[voter].number())
 		}
 		if coded {
 			r.Code, r.Sealed = formatCode(code), time
 		}
 		found = append(found, r)
 	}
-	for i := range j.ballots {
-		b := &j.ballots[i]
-		r := Receipt{Index: b.index, State: stateNames[b.state]}
+	for at, b := range j.ballots.all {
+		r := Receipt{Index: uint64(b.index), State: stateNames[b.state]}
 		if b.state == stateVoid {
-			r.Reason = j.reasonFor(b.index)
+			r.Reason = j.reasonFor(r.Index)
 		}
-		add(r, b.voter, b.code, b.codeTime, b.coded)
+		add(r, b.voter, b.code(), b.codeTime.value(), at < j.clock.coded)
 	}
 	for _, g := range j.ghosts {
-		add(Receipt{Index: g.index, State: stateNames[stateVoid], Reason: g.reason}, g.voter, g.code, g.time, g.coded)
+		add(Receipt{Index: g.index, State: stateNames[stateVoid], Reason: g.reason}, j.roll.find(g.key), g.code, g.time, g.coded)
 	}
 	slices.SortFunc(found, func(a, b Receipt) int { return cmp.Compare(a.Index, b.Index) })
 	return found

@@ -16,28 +16,34 @@ import (
 // board is the published files of a record.
 type board map[string][]byte
 
-func (r *record) publish() board {
+func (r *record) publish() board { return r.publishAt(r.size()) }
+
+// publishAt returns the files that there were after the first size entries.
+func (r *record) publishAt(size uint64) board {
 	r.t.Helper()
 	files := board{}
-	r.must(tlog.TreeTiles(r.size(), func(t tlog.Tile) error {
+	r.must(tlog.TreeTiles(size, func(t tlog.Tile) error {
 		var b []byte
-		for _, raw := range r.raws[t.Index*tlog.TileWidth:][:t.Width] {
-			switch t.Level {
-			case tlog.EntriesLevel:
+		for i := range uint64(t.Width) {
+			at := t.Index*tlog.TileWidth + i
+			if t.Level == tlog.EntriesLevel {
 				var err error
-				b, err = tlog.AppendBundleEntry(b, raw)
+				b, err = tlog.AppendBundleEntry(b, r.raws[at])
 				r.must(err)
-			case 0:
-				leaf := tlog.LeafHash(raw)
-				b = append(b, leaf[:]...)
-			default:
-				r.t.Fatal("test record of more than one tile")
+				continue
 			}
+			width := uint64(1) << (8 * t.Level)
+			below := tlog.NewRangeBuilder()
+			for _, raw := range r.raws[at*width:][:width] {
+				below.Append(raw)
+			}
+			root := below.Root()
+			b = append(b, root[:]...)
 		}
 		files[t.Path()] = b
 		return nil
 	}))
-	files[tlog.CheckpointPath] = r.checkpoint(r.size(), 0, 1)
+	files[tlog.CheckpointPath] = r.checkpoint(size, 0, 1)
 	return files
 }
 

@@ -93,11 +93,17 @@ type Report struct {
 	Rehearsal bool
 	// ElectionID is that of the record read, whatever id was asked for.
 	ElectionID string
-	// Size is the number of entries read.
+	// Size is the number of entries judged, Before of them by the verification
+	// that Options.Since comes from.
 	Size    uint64
+	Before  uint64
 	Elapsed time.Duration
 	// Tally is set once the record has a valid end and a joint key.
 	Tally *Tally
+	// Snapshot is what a later verification can go on from; nil if a check
+	// failed or something could not be read. It holds on to all of the judge's
+	// memory.
+	Snapshot *Snapshot
 	// Receipts answers Options.Query.
 	Receipts []Receipt
 }

@@ -61,6 +61,7 @@ func (c *corruption) verify(t *testing.T) (*record, *Report) {
 		t.Fatal(err)
 	}
 	r.mustAgree(t, report, files, options)
+	r.mustAgreeInSteps(t, report, files, options, 7)
 	return r, report
 }
 

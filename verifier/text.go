@@ -44,8 +44,12 @@ func (r *Report) WriteText(w io.Writer, colour bool) error {
 	}
 	r.writeVoid(b)
 	r.writeResults(b)
-	fmt.Fprintf(b, "\n%d ballots were cast, %d tested, %d not decided, %d void; %d entries judged in %s\n",
-		r.Ballots.Cast, r.Ballots.Tested, r.Ballots.Undecided, r.Ballots.Void, r.Size, r.Elapsed.Round(10*time.Millisecond))
+	before := ""
+	if r.Before > 0 {
+		before = fmt.Sprintf(" after %d that had been before", r.Before)
+	}
+	fmt.Fprintf(b, "\n%d ballots were cast, %d tested, %d not decided, %d void; %d entries judged%s in %s\n",
+		r.Ballots.Cast, r.Ballots.Tested, r.Ballots.Undecided, r.Ballots.Void, r.Size-r.Before, before, r.Elapsed.Round(10*time.Millisecond))
 	switch {
 	case r.Verified():
 		fmt.Fprintln(b, paint(Pass, "VERIFIED: every check passed"))

@@ -29,14 +29,22 @@ type Options struct {
 	ExpectedCounts map[string]uint64
 	// Query asks for the state of ballots; nil asks for none.
 	Query *Query
+	// Since, if set, is what an earlier verification found: the record is
+	// judged from there on, and must be the same up to there, or V05 fails.
+	Since *State
 	// OneByOne checks every equation by itself instead of hundreds of ballots as
 	// one sum. It takes several times as long and says the same.
 	OneByOne bool
 	// NoHints leaves the board's hints alone and computes every root.
 	NoHints bool
-	// Progress, if set, is told how many entries of how many are judged.
+	// Progress, if set, is told how many entries of how many are judged, first
+	// of all where that starts.
 	Progress func(done, total uint64)
 }
+
+// maxSize is how many entries a record may have. Within it, positions of
+// entries, ballots and voters fit where they are packed to 31 or 32 bits.
+const maxSize = 1 << 31
 
 // attempts is how often a record is read if two values fall on one
 // fingerprint, which even once is next to impossible.
@@ -54,7 +62,8 @@ func Verify(ctx context.Context, source tlog.Reader, opts Options) (*Report, err
 		err    error
 	)
 	for try := 1; ; try++ {
-		j := newJudge(source, opts)
+		// A state goes on once: after a collision all is judged anew.
+		j := opts.Since.begin(source, opts)
 		err = j.read(ctx)
 		again := false
 		if err == nil && len(j.hits) > 0 {
@@ -66,6 +75,9 @@ func Verify(ctx context.Context, source tlog.Reader, opts Options) (*Report, err
 		}
 		if again {
 			err = fmt.Errorf("reading the record: fingerprints collide again and again, which says that it changes while it is read: %w", tlog.ErrFetch)
+		}
+		if err == nil {
+			report.Snapshot = j.snapshot()
 		}
 		report.Elapsed = time.Since(start)
 		return report, err
@@ -85,13 +97,31 @@ func (j *judge) read(ctx context.Context) error {
 		return nil
 	}
 	j.checkPolicy()
-	if size == 0 {
+	switch s := j.log.saved; {
+	case s != nil && size < s.Size:
+		j.fail(v05, fmt.Errorf("the board shows %d entries, and %d when it was verified before: it was rolled back", size, s.Size))
+		return nil
+	case size == 0:
 		j.skip("the board is empty", all...)
 		return nil
+	case size > maxSize:
+		j.skip(fmt.Sprintf("the board has %d entries, and this program judges up to %d", size, uint64(maxSize)), all...)
+		return nil
 	}
-	j.log.tiles = tlog.NewTileChecker(ctx, j.source, size)
+	from := j.log.builder.Size()
+	if err := j.resume(ctx, size); err != nil {
+		return j.unreadable(err)
+	}
+	if j.opts.Progress != nil {
+		j.opts.Progress(from, size)
+	}
 	b := newBundler(ctx, j, size)
-	err = tlog.Entries(ctx, j.source, 0, size, b.add)
+	err = tlog.Entries(ctx, j.source, tlog.ResumeAt(from), size, func(index uint64, raw []byte) error {
+		if index < from {
+			return j.log.again(index, raw)
+		}
+		return b.add(index, raw)
+	})
 	if err != nil {
 		// What the tiles lack now only follows from that.
 		_ = j.log.tiles.Finish()
@@ -103,6 +133,7 @@ func (j *judge) read(ctx context.Context) error {
 	if err != nil {
 		j.skip(fmt.Sprintf("a hash tile could not be read: %v", err), v05)
 	}
+	j.before = j.checks
 	j.finish()
 	return err
 }
@@ -111,9 +142,7 @@ func (j *judge) read(ctx context.Context) error {
 // of them in order.
 func (j *judge) bundle(chunks [][]*prepared, hints map[uint64][]byte) {
 	if first := chunks[0][0]; first.index == 0 {
-		if first.decode(); first.err == nil {
-			first.signed = verifyNamed(first.entry, nil)
-		}
+		first.decodeManifest()
 		j.checkV01(first)
 	}
 	j.prepare(chunks, hints)
@@ -158,6 +187,7 @@ func (j *judge) report() *Report {
 		Checks:    j.checks.list(),
 		Void:      j.voids,
 		Size:      j.log.builder.Size(),
+		Before:    j.log.before,
 		Results:   j.result.counts,
 		Tally:     j.tally,
 		Receipts:  j.receipts(),
@@ -167,8 +197,8 @@ func (j *judge) report() *Report {
 		r.ElectionID = string(entry.NewElectionID(j.hash))
 	}
 	slices.SortStableFunc(r.Void, func(a, b Void) int { return cmp.Compare(a.Index, b.Index) })
-	for i := range j.ballots {
-		switch j.ballots[i].state {
+	for _, b := range j.ballots.all {
+		switch b.state {
 		case stateCast:
 			r.Ballots.Cast++
 		case stateTested:

@@ -37,13 +37,7 @@ type bundleCheck struct {
 
 // NewTileChecker starts a check of the tree of the first size entries.
 func NewTileChecker(ctx context.Context, r Reader, size uint64) *TileChecker {
-	c := &TileChecker{r: r, size: size}
-	c.group, c.ctx = errgroup.WithContext(ctx)
-	c.group.SetLimit(readAhead)
-	if list, ok := r.(siblings); ok {
-		c.bundle = &bundleCheck{list: list}
-	}
-	return c
+	return ResumeTileChecker(ctx, r, size, 0, nil)
 }
 
 // CheckTiles streams the entries of a tree once and compares all its files with

@@ -84,6 +84,11 @@ func (e *Exporter) export(ctx context.Context, t *tail, size uint64, signed []by
 			return err
 		}
 	}
+	// Written beside the tiles, and put in place after them.
+	publish, err := e.files.prepare(CheckpointPath, signed)
+	if err != nil {
+		return err
+	}
 	t.write = e.files.write
 	if err := e.src.Entries(ctx, e.size, size, func(_ uint64, entry []byte) error { return t.append(entry) }); err != nil {
 		return err
@@ -94,7 +99,7 @@ func (e *Exporter) export(ctx context.Context, t *tail, size uint64, signed []by
 	if err := e.files.flush(); err != nil {
 		return err
 	}
-	if err := e.files.write(CheckpointPath, signed); err != nil {
+	if err := publish(); err != nil {
 		return err
 	}
 	if err := e.files.flush(); err != nil {
@@ -207,10 +212,11 @@ func (t *tail) appendLeaf(entry []byte, hash Hash) error {
 			if err := t.fill(Tile{EntriesLevel, t.index, TileWidth}, t.bundle); err != nil {
 				return err
 			}
-			t.index, t.bundle = t.index+1, nil
+			// The old one is on its way to a file; the next will be of its size.
+			t.index, t.bundle = t.index+1, make([]byte, 0, len(t.bundle))
 		}
 		hash = fold(l.hashes)
-		*l = tailLevel{index: l.index + 1}
+		l.index, l.hashes, l.changed = l.index+1, l.hashes[:0], false
 	}
 }
 

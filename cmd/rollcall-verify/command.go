@@ -36,6 +36,7 @@ type command struct {
 	policy         string
 	checkpoints    []string
 	expected       string
+	since, save    string
 	json           bool
 	code           int
 }
@@ -56,9 +57,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 func (c *command) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "rollcall-verify BOARD",
-		Short:         "Judge the public record of an election",
-		Long:          "Judge the public record of an election. BOARD is a URL, or a directory with the board's files.",
+		Use:   "rollcall-verify BOARD",
+		Short: "Judge the public record of an election",
+		Long: "Judge the public record of an election. BOARD is a URL, or a directory with the board's files.\n\n" +
+			"With --save, what was found is kept in a file if nothing failed, and with --since a later run goes on\n" +
+			"from there: it reads and judges only what is new, and holds that nothing before has changed. Both may\n" +
+			"name one file. Such a file is trusted as this program is: use your own, and let nobody else read it.",
 		Args:          cobra.ExactArgs(1),
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -70,7 +74,8 @@ func (c *command) root() *cobra.Command {
 		Use:   "receipt CODE BOARD",
 		Short: "Look up a receipt code or a ballot number",
 		Long: "Judge the record up to now and say what became of every ballot with a receipt code (16 digits)\n" +
-			"or a ballot number (12 digits).",
+			"or a ballot number (12 digits). This reads the whole record: a saved state does not hold the codes of\n" +
+			"ballots that were void from the start, so there is no --since here.",
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.receipt(cmd.Context(), args[0], args[1])
@@ -84,6 +89,8 @@ func (c *command) root() *cobra.Command {
 		f.StringVar(&c.expected, "expected-counts", "", "CSV file \"unit,voters\" of the voters on the roll, as published elsewhere")
 		f.BoolVar(&c.json, "json", false, "write JSON to standard output")
 	}
+	root.Flags().StringVar(&c.since, "since", "", "file written by --save: go on from there")
+	root.Flags().StringVar(&c.save, "save", "", "file to save what was found in, for --since, unless something failed")
 	root.AddCommand(receipt)
 	// A verifier has one job: no shell completion among its commands.
 	root.CompletionOptions.DisableDefaultCmd = true
@@ -173,9 +180,21 @@ func (c *command) judge(ctx context.Context, board string, q *verifier.Query) (*
 	if err != nil {
 		return nil, err
 	}
+	if c.since != "" {
+		if o.Since, err = readState(c.since, o.ElectionID); err != nil {
+			return nil, err
+		}
+	}
 	source, err := c.open(board)
 	if err != nil {
 		return nil, err
+	}
+	var state *stateFile
+	if c.save != "" {
+		if state, err = newStateFile(c.save); err != nil {
+			c.code = exitUsage
+			return nil, err
+		}
 	}
 	o.Query = q
 	bar := newProgress(c.stderr)
@@ -193,7 +212,26 @@ func (c *command) judge(ctx context.Context, board string, q *verifier.Query) (*
 	if err != nil {
 		fmt.Fprintf(c.stderr, "rollcall-verify: %s\n", verifier.Printable(err.Error()))
 	}
+	if err := c.keep(state, report); err != nil {
+		// Whoever asked for a state and has none must not take that for success.
+		if c.code != exitNotVerified {
+			c.code = exitUsage
+		}
+		fmt.Fprintf(c.stderr, "rollcall-verify: %v\n", err)
+	}
 	return report, nil
+}
+
+// keep saves what was found, if it was asked for and nothing failed.
+func (c *command) keep(state *stateFile, report *verifier.Report) error {
+	switch {
+	case state == nil:
+		return nil
+	case report.Snapshot != nil:
+		return state.save(report.Snapshot)
+	}
+	fmt.Fprintf(c.stderr, "rollcall-verify: --save: nothing was saved: something failed, or could not be read\n")
+	return state.drop()
 }
 
 func (c *command) verify(ctx context.Context, board string) error {
