@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/entry"
+	"rollcall/bulletin/hint"
 	"rollcall/bulletin/tlog"
 	"rollcall/internal/election"
 	"rollcall/tally/manifest"
@@ -80,7 +82,7 @@ func makeBoard(ctx context.Context, dir string, n int, say func(string)) (*board
 		return nil, err
 	}
 	b.made = time.Since(start)
-	if err := b.writeHints(ctx); err != nil {
+	if _, err := hint.Fill(ctx, b.public(), nil); err != nil {
 		return nil, err
 	}
 	return b, os.WriteFile(finished, nil, 0o644)
@@ -135,9 +137,9 @@ func cast(ctx context.Context, e *election.Election, done func(int)) error {
 	return err
 }
 
-// bytes returns the size of its public files, which is what a verifier
-// downloads, and of the hints, which it may download as well.
-func (b *board) bytes() (files, hints int64, err error) {
+// bytesABallot returns the size of its public files for each ballot, which is
+// what a verifier downloads, and of the hints, which it may download as well.
+func (b *board) bytesABallot() (files, hints float64, err error) {
 	err = filepath.WalkDir(b.public(), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -147,13 +149,14 @@ func (b *board) bytes() (files, hints int64, err error) {
 			return err
 		}
 		if rest, ok := strings.CutPrefix(path, b.public()); ok && strings.HasPrefix(rest, "/hint/") {
-			hints += info.Size()
+			hints += float64(info.Size())
 		} else {
-			files += info.Size()
+			files += float64(info.Size())
 		}
 		return nil
 	})
-	return files, hints, err
+	n := float64(b.ballots)
+	return files / n, hints / n, err
 }
 
 // mode is a way to verify a board.
@@ -265,3 +268,21 @@ func measureSize(b *board) measurement {
 }
 
 func sizeKey(key string, n int) string { return fmt.Sprint(key, "/", n) }
+
+// entries calls fn for every entry of the board in order.
+func (b *board) entries(ctx context.Context, fn func(index uint64, raw []byte) error) error {
+	source, err := tlog.OpenDir(b.public())
+	if err != nil {
+		return err
+	}
+	signed, err := source.Checkpoint(ctx)
+	if err != nil {
+		return err
+	}
+	text, _, _ := bytes.Cut(signed, []byte("\n\n"))
+	head, err := checkpoint.ParseText(append(text, '\n'))
+	if err != nil {
+		return err
+	}
+	return tlog.Entries(ctx, source, 0, head.Size, fn)
+}

@@ -27,9 +27,9 @@ func TestBoard(t *testing.T) {
 			t.Errorf("%s: %v", key, err)
 		}
 	}
-	files, hints, err := b.bytes()
-	if err != nil || files < n*3000 || hints < n*30*group.HintSize {
-		t.Errorf("%d bytes and %d of hints, error %v", files, hints, err)
+	files, hints, err := b.bytesABallot()
+	if err != nil || files < 2500 || hints < 30*group.HintSize {
+		t.Errorf("%v bytes a ballot and %v of hints, error %v", files, hints, err)
 	}
 	again, err := makeBoard(ctx, dir, n, quiet)
 	if err != nil || again.made != 0 {

@@ -13,7 +13,7 @@ import (
 // goBenchmark is a benchmark of Rollcall's own packages whose figures are told
 // as they are: no peer does the same.
 type goBenchmark struct {
-	pkg, name string // import path; name of the function
+	pkg, name string // import path; name, with "/" and parameters for a part of a benchmark
 	unit      string // of the figure, as the benchmark reports it
 	says      string // the row of the table
 	// tell writes the figure.
@@ -28,7 +28,11 @@ var goBenchmarks = []goBenchmark{
 	{"rollcall/bulletin", "BenchmarkAppendLone", "median-ms", "one caller after the other, durable and published, the middle one",
 		func(v float64) string { return seconds(v / 1e3) }},
 	{"rollcall/bulletin", "BenchmarkAppendMany", "entries/s", "256 callers at once, each waiting until durable and published",
-		func(v float64) string { return thousands(int(v)) + " entries a second" }},
+		perSecond},
+	{"rollcall/tally/sums", "BenchmarkOf/ballots=10000/hints=true/goroutines=1", "ns/ballot", "adding up a cast ballot for the totals, one core, with hints",
+		func(v float64) string { return seconds(v / 1e9) }},
+	{"rollcall/tally/sums", "BenchmarkOf/ballots=10000/hints=false/goroutines=1", "ns/ballot", "the same without hints",
+		func(v float64) string { return seconds(v / 1e9) }},
 }
 
 // measureGoBenchmarks runs the benchmarks of each package, from the root of the
@@ -40,7 +44,8 @@ func measureGoBenchmarks(root, benchtime string) []measurement {
 		if names[b.pkg] == nil {
 			packages = append(packages, b.pkg)
 		}
-		names[b.pkg] = append(names[b.pkg], regexp.QuoteMeta(b.name))
+		whole, _, _ := strings.Cut(b.name, "/")
+		names[b.pkg] = append(names[b.pkg], regexp.QuoteMeta(whole))
 	}
 	var ms []measurement
 	for _, pkg := range packages {

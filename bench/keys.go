@@ -22,5 +22,12 @@ const (
 	keyGrowthTime     = "rollcall/growth-time"   // seconds, with "/ballots"
 	keyGrowthMemory   = "rollcall/growth-memory" // bytes, with "/ballots"
 
+	keyLoadRate  = "load/rate" // entries a second
+	keyLoadP99   = "load/p99"  // seconds
+	keyLoadLag   = "load/lag"  // seconds
+	keyPacedRate = "paced/rate"
+	keyPacedP99  = "paced/p99"
+	keyPacedLag  = "paced/lag"
+
 	clockSuffix = "/clock" // by the clock instead of processor time
 )

@@ -15,7 +15,8 @@ import (
 // library is one implementation of ristretto255. Its functions compute on the
 // inputs it was made with and keep what they found; nil is what it can not do.
 type library struct {
-	key, name, module string
+	key, name string
+	modules   []string // its import path, and what it stands on
 
 	decode  func(i int)   // point i
 	fixed   func()        // scalars[0]*G, in constant time
@@ -121,7 +122,7 @@ func libraryKey(library, operation string) string { return "library/" + library 
 // edwards25519 for few points, and that of batches, which says only whether a sum
 // is right.
 func ours(in inputs) (library, error) {
-	l := library{key: "rollcall", name: "Rollcall", module: "filippo.io/edwards25519"}
+	l := library{key: "rollcall", name: "Rollcall", modules: []string{"filippo.io/edwards25519", "github.com/cloudflare/circl"}}
 	var points []*group.Point
 	var scalars []*group.Scalar
 	for i := range in.points {
@@ -170,7 +171,7 @@ func ours(in inputs) (library, error) {
 const smallestBatch = 190
 
 func gtank(in inputs) (library, error) {
-	l := library{key: "gtank", name: "gtank/ristretto255", module: "github.com/gtank/ristretto255"}
+	l := library{key: "gtank", name: "gtank/ristretto255", modules: []string{"github.com/gtank/ristretto255", "filippo.io/edwards25519"}}
 	var points []*ristretto255.Element
 	var scalars []*ristretto255.Scalar
 	for i := range in.points {
@@ -197,7 +198,7 @@ func gtank(in inputs) (library, error) {
 // cloudflare is circl, which has no sum of products and no double product: the
 // latter is two products here, in constant time as all of circl's are.
 func cloudflare(in inputs) (library, error) {
-	l := library{key: "circl", name: "cloudflare/circl", module: "github.com/cloudflare/circl"}
+	l := library{key: "circl", name: "cloudflare/circl", modules: []string{"github.com/cloudflare/circl"}}
 	g := circl.Ristretto255
 	points, scalars := make([]circl.Element, 1), make([]circl.Scalar, 2)
 	points[0] = g.NewElement()
@@ -229,7 +230,7 @@ func cloudflare(in inputs) (library, error) {
 }
 
 func voi(in inputs) (library, error) {
-	l := library{key: "voi", name: "oasisprotocol/curve25519-voi", module: "github.com/oasisprotocol/curve25519-voi"}
+	l := library{key: "voi", name: "oasisprotocol/curve25519-voi", modules: []string{"github.com/oasisprotocol/curve25519-voi"}}
 	var points []*curve.RistrettoPoint
 	var scalars []*scalar.Scalar
 	var compressed curve.CompressedRistretto

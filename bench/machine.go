@@ -24,7 +24,11 @@ func machine(libraries []library) []string {
 		}
 	}
 	for _, l := range libraries {
-		lines = append(lines, fmt.Sprintf("%s: %s %s", l.name, l.module, versions[l.module]))
+		var with []string
+		for _, m := range l.modules {
+			with = append(with, m+" "+versions[m])
+		}
+		lines = append(lines, l.name+": "+strings.Join(with, ", "))
 	}
 	if out, err := exec.Command("belenios-tool", "--version").Output(); err == nil {
 		lines = append(lines, "Debian's belenios-tool "+strings.TrimSpace(string(out)))

@@ -27,6 +27,7 @@ type config struct {
 	sizes                     []int
 	growthRounds              int
 	benchtime                 string
+	load                      time.Duration // of a board under load
 }
 
 // floorPoints is the number of points of the floor.
@@ -34,9 +35,9 @@ func (c *config) floorPoints() int { return c.floor * pointsABallot }
 
 var (
 	full = config{rounds: 5, few: 1000, many: 10_000, beleniosFew: 50, beleniosMany: 200, batched: 1000, floor: 200, seals: 5,
-		sizes: []int{1000, 10_000, 100_000}, growthRounds: 3, benchtime: "2s"}
+		sizes: []int{1000, 10_000, 100_000}, growthRounds: 3, benchtime: "2s", load: 10 * time.Second}
 	quick = config{rounds: 2, few: 250, many: 1000, beleniosFew: 5, beleniosMany: 20, batched: 400, floor: 200, seals: 2,
-		sizes: []int{250, 1000}, growthRounds: 2, benchtime: "300ms"}
+		sizes: []int{250, 1000}, growthRounds: 2, benchtime: "300ms", load: time.Second}
 )
 
 // parts are what a run can be limited to.

@@ -34,7 +34,7 @@ func measureAll(ctx context.Context, c config, wanted []string, scratch, boards 
 	}
 	var err error
 	few, many := made[slices.Index(c.sizes, c.few)], made[slices.Index(c.sizes, c.many)]
-	if r.boardBytes, r.hintBytes, err = bytesABallot(few, many); err != nil {
+	if r.boardBytes, r.hintBytes, err = made[len(made)-1].bytesABallot(); err != nil {
 		return nil, err
 	}
 	if r.libraries, err = libraries(randomInputs(c.floorPoints())); err != nil {
@@ -78,7 +78,7 @@ func measureAll(ctx context.Context, c config, wanted []string, scratch, boards 
 		ms = append(ms, m, measureSealing(e), measureCirclSealing())
 	}
 	if want("board") {
-		ms = append(ms, measureGoBenchmarks("..", c.benchtime)...)
+		ms = append(append(ms, measureGoBenchmarks("..", c.benchtime)...), measureLoad(scratch, c.load))
 	}
 	// This process measures on one core, and on none of what was made above.
 	debug.FreeOSMemory()
@@ -143,18 +143,6 @@ func measureRecords(ctx context.Context, b *board, c config) ([]measurement, err
 		floor.measure(keyFloorGtank, "floor, gtank", libraryFloor(of("gtank"), len(in.points), pointsABallot)),
 		floor.measure(keyFloorVoi, "floor, curve25519-voi", libraryFloor(of("voi"), len(in.points), len(in.points))),
 	}, nil
-}
-
-// bytesABallot returns how many bytes of public files and of hints a ballot more
-// takes.
-func bytesABallot(few, many *board) (files, hints float64, err error) {
-	f1, h1, err := few.bytes()
-	if err != nil {
-		return 0, 0, err
-	}
-	f2, h2, err := many.bytes()
-	more := float64(many.ballots - few.ballots)
-	return float64(f2-f1) / more, float64(h2-h1) / more, err
 }
 
 // stretch is the work that makes the codes of one tick dear to search, SPEC.md,

@@ -80,7 +80,7 @@ func (r *results) compared(base, what, ratio string, rows []row) string {
 var verifyRows = []row{
 	{keyVerify, "**Rollcall**, everything that `rollcall-verify` does, without hints"},
 	{keyVerifyHints, "**Rollcall with hints**"},
-	{keyOneByOne, "Rollcall, every equation checked one by one"},
+	{keyOneByOne, "Rollcall, every equation checked one by one with filippo.io/edwards25519"},
 	{keyBelenios, "Belenios 2.0, 10 candidates, none or one; group BELENIOS-2048, a *finite field*"},
 	{keyBeleniosBlank, "the same with \"none\" as an answer that is counted, as Rollcall has it"},
 	{keyBatch, "proofs and signatures alone, in batches of 200"},
@@ -183,6 +183,11 @@ func (r *results) board() string {
 	for _, b := range goBenchmarks {
 		if s, ok := r.of(b.key()); ok {
 			t.row(b.says, b.tell(s.median), b.tell(s.low)+" to "+b.tell(s.high))
+		}
+	}
+	for _, l := range loadRows {
+		if s, ok := r.of(l.key); ok {
+			t.row(l.says, l.tell(s.median), l.tell(s.low)+" to "+l.tell(s.high))
 		}
 	}
 	if r.simulated > 0 {
