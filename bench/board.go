@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -221,26 +222,30 @@ func verifyBoard(ctx context.Context, dir string, ballots int, set func(*verifie
 }
 
 // verifyApart verifies a board in a process of its own, whose processor time
-// and memory nothing else has a part in.
-func verifyApart(ctx context.Context, key string, b *board) (usage, error) {
+// and memory nothing else has a part in, and returns its peak of memory in bytes.
+func verifyApart(ctx context.Context, key string, b *board) (usage, float64, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return usage{}, err
+		return usage{}, 0, err
 	}
 	cores := fmt.Sprintf("GOMAXPROCS=%d", modes[key].cores)
-	_, u, err := run(ctx, "", []string{cores}, nil, self, "verify", key, b.dir, fmt.Sprint(b.ballots))
-	return u, err
+	out, u, err := run(ctx, "", []string{cores}, nil, self, "verify", key, b.dir, fmt.Sprint(b.ballots))
+	if err != nil {
+		return u, 0, err
+	}
+	peak, err := strconv.ParseFloat(string(out), 64)
+	return u, peak, err
 }
 
 // measureVerifying measures what one ballot more costs to verify, from boards
 // of few and of many.
 func measureVerifying(key string, few, many *board) measurement {
 	return measurement{modes[key].name, func(ctx context.Context) (samples, error) {
-		a, err := verifyApart(ctx, key, few)
+		a, _, err := verifyApart(ctx, key, few)
 		if err != nil {
 			return nil, err
 		}
-		b, err := verifyApart(ctx, key, many)
+		b, _, err := verifyApart(ctx, key, many)
 		if err != nil {
 			return nil, err
 		}
@@ -256,13 +261,13 @@ func measureVerifying(key string, few, many *board) measurement {
 // memory.
 func measureSize(b *board) measurement {
 	return measurement{fmt.Sprintf("Rollcall, all %d ballots", b.ballots), func(ctx context.Context) (samples, error) {
-		u, err := verifyApart(ctx, keyVerify, b)
+		u, peak, err := verifyApart(ctx, keyVerify, b)
 		if err != nil {
 			return nil, err
 		}
 		return samples{
 			sizeKey(keyGrowthTime, b.ballots):   u.processor.Seconds(),
-			sizeKey(keyGrowthMemory, b.ballots): u.peak,
+			sizeKey(keyGrowthMemory, b.ballots): peak,
 		}, nil
 	}}
 }

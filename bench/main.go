@@ -58,7 +58,8 @@ func main() {
 	}
 }
 
-// verifyChild is the process that verifyApart starts.
+// verifyChild is the process that verifyApart starts. It writes its peak of
+// memory in bytes.
 func verifyChild(ctx context.Context, key, dir, ballots string) error {
 	n, err := strconv.Atoi(ballots)
 	if err != nil {
@@ -68,7 +69,15 @@ func verifyChild(ctx context.Context, key, dir, ballots string) error {
 	if !ok {
 		return fmt.Errorf("there is no way %q to verify a board", key)
 	}
-	return verifyBoard(ctx, dir, n, m.set)
+	if err := verifyBoard(ctx, dir, n, m.set); err != nil {
+		return err
+	}
+	peak, err := peakMemory()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Printf("%.0f", peak)
+	return err
 }
 
 // run of the program: flags, measurements, report.
