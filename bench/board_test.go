@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -94,4 +96,15 @@ func tampered(raw []byte) []byte {
 	b := slices.Clone(raw)
 	b[len(b)-32] ^= 1
 	return b
+}
+
+// What is measured collects garbage as the program does that is spoken of.
+func TestGCPercentIsRollcallVerifys(t *testing.T) {
+	source, err := os.ReadFile("../cmd/rollcall-verify/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf("\nconst gcPercent = %d\n", gcPercent); !strings.Contains(string(source), want) {
+		t.Errorf("rollcall-verify has no line %q", strings.TrimSpace(want))
+	}
 }
