@@ -19,7 +19,7 @@ import (
 // the end of the record, so Go's own 100 would double the memory of a nation;
 // what is thrown away with each bundle is small beside it. Between 15 and 50
 // the processor time hardly differs.
-const gcPercent = 25
+const gcPercent = 15
 
 func main() {
 	// GOGC is for whoever has memory to spare.
