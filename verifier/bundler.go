@@ -9,9 +9,11 @@ import (
 
 // How many entries one core works on at a time, and from how many bytes on they
 // are enough: some hundreds of ballots, whose equations are checked as one. A
-// chunk ends where a bundle of the log does, since hints come by the bundle.
+// chunk ends where a bundle of the log does, since hints come by the bundle. An
+// entry takes up to 40 KB while its equations are worked out, so this, times the
+// number of cores, is most of the memory of a small verification.
 const (
-	chunkEntries = 4 * tlog.TileWidth
+	chunkEntries = 2 * tlog.TileWidth
 	chunkBytes   = 4 << 20
 )
 

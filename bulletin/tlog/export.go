@@ -153,6 +153,8 @@ type tail struct {
 	bundle []byte // entries since the last full bundle
 	levels []tailLevel
 	filled []Tile // full tiles whose partials are obsolete
+	// hashesOnly leaves entry bundles out: nothing is kept of them or written.
+	hashesOnly bool
 }
 
 type tailLevel struct {
@@ -192,9 +194,11 @@ func (t *tail) append(entry []byte) error { return t.appendLeaf(entry, LeafHash(
 
 // appendLeaf is append with the entry's leaf hash at hand.
 func (t *tail) appendLeaf(entry []byte, hash Hash) error {
-	var err error
-	if t.bundle, err = AppendBundleEntry(t.bundle, entry); err != nil {
-		return err
+	if !t.hashesOnly {
+		var err error
+		if t.bundle, err = AppendBundleEntry(t.bundle, entry); err != nil {
+			return err
+		}
 	}
 	for level := 0; ; level++ {
 		if level == len(t.levels) {
@@ -209,8 +213,10 @@ func (t *tail) appendLeaf(entry []byte, hash Hash) error {
 			return err
 		}
 		if level == 0 {
-			if err := t.fill(Tile{EntriesLevel, t.index, TileWidth}, t.bundle); err != nil {
-				return err
+			if !t.hashesOnly {
+				if err := t.fill(Tile{EntriesLevel, t.index, TileWidth}, t.bundle); err != nil {
+					return err
+				}
 			}
 			// The old one is on its way to a file; the next will be of its size.
 			t.index, t.bundle = t.index+1, make([]byte, 0, len(t.bundle))
@@ -232,7 +238,7 @@ func (t *tail) writePartials() error {
 		if !l.changed || len(l.hashes) == 0 {
 			continue
 		}
-		if level == 0 {
+		if level == 0 && !t.hashesOnly {
 			if err := t.write(Tile{EntriesLevel, t.index, len(l.hashes)}.Path(), t.bundle); err != nil {
 				return err
 			}

@@ -98,7 +98,7 @@ func ResumeTileChecker(ctx context.Context, r Reader, size, from uint64, edge Ed
 	if list, ok := r.(siblings); ok {
 		c.bundle = &bundleCheck{list: list}
 	}
-	c.tail.index = from / TileWidth
+	c.tail.index, c.tail.hashesOnly = from/TileWidth, true // entries have been read; there is one way to write them
 	for level := range edge {
 		l := tailLevel{index: from >> (tileHeight * level) / TileWidth}
 		if level > 0 {
