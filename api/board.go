@@ -15,22 +15,33 @@ import (
 // forever is for what never changes under its name.
 const forever = "public, max-age=31536000, immutable"
 
-// file serves one of the board's public files (c2sp.org/tlog-tiles). Only the
-// checkpoint and exact tile paths are names of files here; os.Root keeps links
-// inside the directory, too.
+// typeOf returns the content type and the caching of one of the board's public
+// files, and false for what is none: only the checkpoint and the exact paths of
+// tiles (c2sp.org/tlog-tiles) and hints (SPEC.md, section 19) are names of files.
+func typeOf(name string) (kind, cache string, ok bool) {
+	const octets = "application/octet-stream"
+	if name == tlog.CheckpointPath {
+		return "text/plain; charset=utf-8", "no-cache", true
+	}
+	if _, err := tlog.ParseHintPath(name); err == nil {
+		return octets, forever, true
+	}
+	tile, err := tlog.ParseTilePath(name)
+	if err == nil && tile.Width == tlog.TileWidth {
+		return octets, forever, true
+	}
+	return octets, "public, max-age=60", err == nil
+}
+
+// file serves one of the board's public files, as it is: hashes, ciphertexts and
+// roots do not get smaller by compression. os.Root keeps links inside the
+// directory, too.
 func (s *Server) file(c *gin.Context) {
 	name := strings.TrimPrefix(c.Request.URL.Path, "/")
-	kind, cache := "text/plain; charset=utf-8", "no-cache"
-	if name != tlog.CheckpointPath {
-		tile, err := tlog.ParseTilePath(name)
-		if err != nil {
-			s.fail(c, errNoRoute)
-			return
-		}
-		kind, cache = "application/octet-stream", "public, max-age=60"
-		if tile.Width == tlog.TileWidth {
-			cache = forever
-		}
+	kind, cache, ok := typeOf(name)
+	if !ok {
+		s.fail(c, errNoRoute)
+		return
 	}
 	f, err := s.board.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {

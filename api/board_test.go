@@ -16,8 +16,13 @@ func TestBoardFiles(t *testing.T) {
 		{"/tile/entries/000", "full", "application/octet-stream", forever},
 		{"/tile/0/x001/067", "deep", "application/octet-stream", forever},
 		{"/tile/0/000.p/90", "partial", "application/octet-stream", "public, max-age=60"},
+		{"/hint/000", "hints", "application/octet-stream", forever},
+		{"/hint/x001/067", "deep hints", "application/octet-stream", forever},
 	} {
-		res := get(t, server.URL+c.path)
+		res := get(t, server.URL+c.path, "Accept-Encoding", "gzip, br")
+		if res.Header.Get("Content-Encoding") != "" || res.ContentLength != int64(len(c.body)) {
+			t.Errorf("%s: compressed, which nothing here gains by: %v", c.path, res.Header)
+		}
 		if res.StatusCode != 200 || res.body != c.body || res.Header.Get("Content-Type") != c.kind ||
 			res.Header.Get("Cache-Control") != c.cache || res.Header.Get("Access-Control-Allow-Origin") != "*" {
 			t.Errorf("%s: %s %v %q", c.path, res.Status, res.Header, res.body)
@@ -59,6 +64,9 @@ func TestBoardServesNothingElse(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "..", "outside"), filepath.Join(dir, "tile/0/005")); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Symlink(filepath.Join(dir, "..", "outside"), filepath.Join(dir, "hint/005")); err != nil {
+		t.Fatal(err)
+	}
 	address := strings.TrimPrefix(server.URL, "http://")
 	for _, path := range []string{
 		"/secret", "/tile/secret", "/tile", "/tile/", "/tile/0", "/tile/0/", "/tile/0/001.p", "/tile/0/001.p/7", "/tile/0/000.p/",
@@ -67,6 +75,10 @@ func TestBoardServesNothingElse(t *testing.T) {
 		"/tile/..%2f..%2foutside", "/tile//0/000.p/90", "//checkpoint", "/checkpoint/", "/./checkpoint", "/tile/0/000.p/90%00",
 		`/tile\0\000.p\90`, "/tile/0/000.p/256", "/tile/0/000.p/0", "/tile/entries/000.p/1", "/tile/0/005", "/static/", "/static/..%2fpage.html",
 		"/static/page.html", "/page/page.html", "/TILE/0/000.p/90",
+		"/hint", "/hint/", "/hint/secret", "/hint/.tmp", "/hint/.tmp/1", "/hint/001", "/hint/002", "/hint/002/file", "/hint/005", "/hint/00",
+		"/hint/0000", "/hint/000/", "/hint//000", "/hint/000.p/90", "/hint/x000/000", "/hint/x001", "/hint/x001/", "/hint/entries/000", "/hint/0/000",
+		"/hint/../secret", "/hint/%2e%2e/secret", "/hint/..%2fsecret", "/hint/..%2f..%2foutside", "/hint/x001/../secret", "/hint/%2e/000",
+		"/hint/000%00", `/hint\000`, "/HINT/000", "/tile/hint/000", "/hint/tile/entries/000", "/hint/x018/x446/x744/x073/x709/x551/616",
 	} {
 		res := rawGet(t, address, path)
 		status, _, _ := strings.Cut(res, "\r\n")
@@ -83,7 +95,7 @@ func TestHEADAnswersAsGET(t *testing.T) {
 	f.ballots = []Ballot{castAt(1)}
 	server, _ := newServer(t, f)
 	for _, path := range []string{
-		"/", "/checkpoint", "/tile/entries/000", "/api/v1/election", "/api/v1/results", "/api/v1/entries/0", "/api/v1/proofs/0",
+		"/", "/checkpoint", "/tile/entries/000", "/hint/000", "/hint/001", "/api/v1/election", "/api/v1/results", "/api/v1/entries/0", "/api/v1/proofs/0",
 		"/api/v1/receipts/" + code(1), "/api/v1/entries/17", "/nowhere", "/static/style.css",
 	} {
 		want := get(t, server.URL+path)

@@ -204,6 +204,7 @@ func newServer(t testing.TB, f *fake, change ...func(*Config)) (*httptest.Server
 	files := map[string]string{
 		"checkpoint": "origin\n90\n", "tile/0/000.p/90": "partial", "tile/entries/000": "full",
 		"tile/0/x001/067": "deep", "secret": "secret", "tile/secret": "secret", "tile/0/001.p/7/file": "a directory",
+		"hint/000": "hints", "hint/x001/067": "deep hints", "hint/secret": "secret", "hint/.tmp/1": "secret", "hint/002/file": "secret",
 	}
 	for name, content := range files {
 		path := filepath.Join(dir, name)

@@ -95,7 +95,7 @@ func TestMalformedRequestsChangeNothing(t *testing.T) {
 
 func FuzzRoutes(f *testing.F) {
 	for _, seed := range []struct{ method, path string }{
-		{"GET", "/"}, {"HEAD", "/checkpoint"}, {"GET", "/tile/0/000.p/90"}, {"GET", "/tile/%2e%2e/secret"},
+		{"GET", "/"}, {"HEAD", "/checkpoint"}, {"GET", "/tile/0/000.p/90"}, {"GET", "/tile/%2e%2e/secret"}, {"GET", "/hint/%2e%2e/secret"},
 		{"GET", "/api/v1/entries/0?format=json"}, {"GET", "/api/v1/receipts/" + code(1)}, {"POST", "/check"}, {"GET", "/api/v1/proofs/-1"},
 	} {
 		f.Add(seed.method, seed.path)

@@ -131,6 +131,7 @@ func (s *Server) routes() http.Handler {
 
 	e.GET("/checkpoint", s.file)
 	e.GET("/tile/*path", s.file)
+	e.GET("/hint/*path", s.file)
 
 	e.GET("/", s.home)
 	e.POST("/check", s.check)

@@ -29,7 +29,9 @@ var (
 type Config struct {
 	// Database is the path of the log's database file.
 	Database string
-	// Dir is the directory of the public files; nothing else may be in it.
+	// Dir is the directory of the public files: checkpoint, tile/ and, while
+	// they are written, .tmp/. Whatever else is in it is left alone, such as the
+	// hints that others make of them.
 	Dir string
 	// Signer is the log's key.
 	Signer *checkpoint.Signer
@@ -41,8 +43,9 @@ type Config struct {
 	Cosign func(ctx context.Context, c checkpoint.Checkpoint) []checkpoint.Cosignature
 }
 
-// Log is what can be read of a board: committed entries, published or about to
-// be.
+// Log is what the database holds: committed entries, published or about to be.
+// It is for whoever runs the board. The public is answered from the published
+// files: by a web server, by Entry and by Receipt.
 type Log interface {
 	Head() (size uint64, root tlog.Hash)
 	Size() uint64
@@ -67,6 +70,7 @@ type Published struct {
 type Board struct {
 	store *store.Store
 	pub   *publisher
+	files tlog.Reader // the public ones
 	close func() error
 }
 
@@ -87,6 +91,9 @@ func Open(ctx context.Context, cfg Config) (*Board, error) {
 	b := &Board{store: s}
 	if b.pub, err = newPublisher(ctx, cfg, s); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening board %s: %w", cfg.Dir, err), s.Close(), unlock())
+	}
+	if b.files, err = tlog.OpenDir(cfg.Dir); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening board %s: %w", cfg.Dir, err), b.pub.close(), s.Close(), unlock())
 	}
 	b.close = sync.OnceValue(func() error {
 		return errors.Join(b.pub.close(), s.Close(), unlock())
@@ -140,11 +147,25 @@ func (b *Board) Latest() Published { return b.pub.current() }
 // Log returns the board's log for reading.
 func (b *Board) Log() Log { return b.store }
 
+// Entry returns a published entry, from the public files; store.ErrNotFound if
+// none is published at index.
+func (b *Board) Entry(ctx context.Context, index uint64) ([]byte, error) {
+	size := b.Latest().Size
+	if index >= size {
+		return nil, fmt.Errorf("entry %d of %d published: %w", index, size, store.ErrNotFound)
+	}
+	return tlog.ReadEntry(ctx, b.files, index, size)
+}
+
 // Receipt returns a tlog-proof@v1 of a published entry under the newest
-// published checkpoint.
+// published checkpoint, made from the public files; store.ErrNotFound if none is
+// published at index.
 func (b *Board) Receipt(ctx context.Context, index uint64) ([]byte, error) {
 	p := b.Latest()
-	path, err := b.store.InclusionProof(ctx, index, p.Size)
+	if index >= p.Size {
+		return nil, fmt.Errorf("receipt of entry %d of %d published: %w", index, p.Size, store.ErrNotFound)
+	}
+	path, err := tlog.InclusionProof(ctx, tlog.NewHashReader(b.files, p.Size), index, p.Size)
 	if err != nil {
 		return nil, fmt.Errorf("receipt of entry %d: %w", index, err)
 	}

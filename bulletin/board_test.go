@@ -208,9 +208,15 @@ func TestReceipts(t *testing.T) {
 		if err != nil || index != i {
 			t.Errorf("receipt of %d: index %d, error %v", i, index, err)
 		}
+		if e, err := b.Entry(context.Background(), i); err != nil || string(e) != fmt.Sprint("entry ", i) {
+			t.Errorf("entry %d: %q, %v", i, e, err)
+		}
 	}
-	if _, err := b.Receipt(context.Background(), 300); err == nil {
-		t.Error("a receipt of an entry that is not there")
+	if _, err := b.Receipt(context.Background(), 300); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a receipt of an entry that is not there: %v", err)
+	}
+	if _, err := b.Entry(context.Background(), 300); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("an entry that is not there: %v", err)
 	}
 }
 
@@ -319,6 +325,9 @@ func TestPublicationFailure(t *testing.T) {
 	}
 	if b.Latest().Size != 10 || b.Log().Size() != 11 {
 		t.Errorf("%d published of %d", b.Latest().Size, b.Log().Size())
+	}
+	if _, err := b.Entry(ctx, index); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("an entry that is not published is shown: %v", err)
 	}
 	if c, _, err := verifyDir(cfg.Dir, policyOf(cfg.Signer)); err != nil || c.Size != 10 {
 		t.Errorf("the public board: size %d, error %v", c.Size, err)

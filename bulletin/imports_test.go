@@ -15,6 +15,7 @@ func TestImports(t *testing.T) {
 	allowed := map[string][]string{
 		".":          {"rollcall/bulletin/checkpoint", "rollcall/bulletin/filelock", "rollcall/bulletin/store", "rollcall/bulletin/tlog"},
 		"store":      {"rollcall/bulletin/tlog"},
+		"hint":       {"rollcall/bulletin/entry", "rollcall/bulletin/tlog", "rollcall/crypto/group"},
 		"tlog":       {"rollcall/bulletin/checkpoint"},
 		"checkpoint": nil,
 		"filelock":   nil,

@@ -3,6 +3,7 @@ package bulletin
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,11 +30,16 @@ type publisher struct {
 	stopped chan struct{}
 
 	mu      sync.Mutex
-	latest  Published     // guarded by mu
-	tries   int           // guarded by mu: publications tried
-	tried   uint64        // guarded by mu: size of the last one tried
-	err     error         // guarded by mu: of the last one tried
-	changed chan struct{} // guarded by mu: closed and replaced after each
+	latest  Published // guarded by mu
+	err     error     // guarded by mu: of the last publication tried
+	waiting []waiter  // guarded by mu
+}
+
+// waiter is told, once, when a tree of its size is published or an attempt at
+// it has failed.
+type waiter struct {
+	size uint64
+	told chan error // capacity 1
 }
 
 // newPublisher takes up the published files where they are, catches up with the
@@ -41,7 +47,7 @@ type publisher struct {
 func newPublisher(ctx context.Context, cfg Config, s *store.Store) (*publisher, error) {
 	p := &publisher{
 		store: s, signer: cfg.Signer, cosign: cfg.Cosign,
-		wake: make(chan struct{}, 1), stopped: make(chan struct{}), changed: make(chan struct{}),
+		wake: make(chan struct{}, 1), stopped: make(chan struct{}),
 	}
 	none, err := p.takeUp(ctx, cfg.Dir)
 	if err != nil {
@@ -134,10 +140,18 @@ func (p *publisher) publish() error {
 	if err == nil {
 		p.latest = pub
 	}
-	p.tries++
-	p.tried, p.err = size, err
-	close(p.changed)
-	p.changed = make(chan struct{})
+	p.err = err
+	p.waiting = slices.DeleteFunc(p.waiting, func(w waiter) bool {
+		switch {
+		case w.size <= p.latest.Size:
+			w.told <- nil
+		case err != nil && w.size <= size:
+			w.told <- fmt.Errorf("%w: %w", ErrNotPublished, err)
+		default: // its turn is next
+			return false
+		}
+		return true
+	})
 	return err
 }
 
@@ -163,35 +177,30 @@ func (p *publisher) sign(size uint64, root tlog.Hash) (Published, error) {
 // wait returns once a tree of at least size is published, or an attempt at it
 // has failed.
 func (p *publisher) wait(ctx context.Context, size uint64) error {
+	w := waiter{size, make(chan error, 1)}
 	p.mu.Lock()
-	before := p.tries
-	for {
-		if p.latest.Size >= size {
-			p.mu.Unlock()
-			return nil
-		}
-		if p.err != nil && p.tries > before && p.tried >= size {
-			err := p.err
-			p.mu.Unlock()
-			return fmt.Errorf("%w: %w", ErrNotPublished, err)
-		}
-		changed := p.changed
+	if p.latest.Size >= size {
 		p.mu.Unlock()
-		select {
-		case p.wake <- struct{}{}:
-		default: // it is awake already
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return fmt.Errorf("%w: %w", ErrNotPublished, ctx.Err())
-		case <-p.stopped:
-			if p.current().Size >= size {
-				return nil
-			}
-			return fmt.Errorf("%w: %w", ErrNotPublished, store.ErrClosed)
-		}
-		p.mu.Lock()
+		return nil
+	}
+	p.waiting = append(p.waiting, w)
+	p.mu.Unlock()
+	select {
+	case p.wake <- struct{}{}:
+	default: // it is awake already
+	}
+	select {
+	case err := <-w.told:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", ErrNotPublished, ctx.Err())
+	case <-p.stopped:
+	}
+	select {
+	case err := <-w.told:
+		return err
+	default:
+		return fmt.Errorf("%w: %w", ErrNotPublished, store.ErrClosed)
 	}
 }
 

@@ -11,8 +11,10 @@
 // decides anything, and no verdict without a reason: a check that fails says
 // what failed and where, and an entry that is void is listed with its index.
 //
-// One pass is made. Decoding, signatures and proofs of a bundle of entries are
-// worked out by all cores; the state machine then walks the bundle in order.
+// One pass is made. Each core takes some hundreds of ballots: it decodes them, with
+// the board's hints where there are any, and checks all their signatures, proofs
+// and openings as one sum; if that fails, halves of it, down to the equation at
+// fault. The state machine then walks the entries in order.
 // A ballot of ten options, with its voter, costs less than 150 bytes of memory
 // once it can no longer be decided.
 package verifier

@@ -5,6 +5,6 @@
 // Hints are outside every hash and nobody has to believe them: a verifier checks
 // each by a multiplication and computes what is missing or wrong itself. So
 // anyone can make them from the entries alone, the board or a mirror, at any
-// time. Which points an entry has, and in which order, is SPEC.md, section 19;
+// time; it never touches what is published. Which points an entry has, and in which order, is SPEC.md, section 19;
 // whether they are right, or the entry is, is not this package's to say.
 package hint

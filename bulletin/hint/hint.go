@@ -58,15 +58,21 @@ func Count(e *entry.Entry) int {
 func Make(entries [][]byte) []byte {
 	var hints []byte
 	for _, raw := range entries {
-		e, err := entry.Decode(raw)
-		if err != nil {
-			continue
-		}
-		Points(e, func(p []byte) {
-			h := group.Hint(p)
-			hints = append(hints, h[:]...)
-		})
+		hints = appendHints(hints, raw)
 	}
+	return hints
+}
+
+// appendHints appends the hints of one entry.
+func appendHints(hints, raw []byte) []byte {
+	e, err := entry.Decode(raw)
+	if err != nil {
+		return hints
+	}
+	Points(e, func(p []byte) {
+		h := group.Hint(p)
+		hints = append(hints, h[:]...)
+	})
 	return hints
 }
 

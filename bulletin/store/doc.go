@@ -17,6 +17,10 @@
 // then what the database says. A caller that was given an error can append the
 // same bytes again: an entry that is already there is not appended twice.
 //
+// Entries that were committed lately, up to 32 MiB, are kept in memory for who
+// reads them next, which is the exporter of the public files. After a failure
+// they are forgotten as well.
+//
 // # Claims
 //
 // A Claim is a unique key that commits together with an entry. The database
@@ -26,6 +30,7 @@
 // # Database
 //
 // SQLite in WAL mode with synchronous=FULL: what was acknowledged survives a
-// loss of power. The statements keep to what PostgreSQL understands as well;
+// loss of power. Its write-ahead log is copied into the database beside the
+// writer, not in commits, and stays at about 64 MiB. The statements keep to what PostgreSQL understands as well;
 // only the schema and the connection are SQLite's.
 package store

@@ -16,22 +16,26 @@ import (
 // errDrop, returned from sql.Conn.Raw, makes database/sql close a connection.
 var errDrop = driver.ErrBadConn
 
-// group is one transaction of the writer.
+// group is one transaction of the writer. Rows are gathered and written at its
+// end, many with one statement; until then its own are found in memory.
 type group struct {
 	s   *Store
 	ctx context.Context
 	tx  *sql.Tx
-	q   querier
 	tip *compact.Range // provisional
-	new int            // entries appended
-
-	insert, insertNode, insertClaim, byLeaf, claim *sql.Stmt
+	// fresh is the entries appended.
+	fresh [][]byte
+	rows  pending
+	// same holds, for every leaf hash that was looked for, the indexes of the
+	// entries that have it, those of this group too.
+	same   map[tlog.Hash][]uint64
+	claims map[Claim]uint64 // taken in this group
 }
 
 // commit runs a group in one transaction. It leaves each request's own answer
-// in it, and returns the new tree, nil if nothing was appended. An error means
-// that the database failed and that none of those answers count.
-func (w *writer) commit(ctx context.Context, requests []*request) (*compact.Range, error) {
+// in it, and returns the group with the new tree. An error means that the
+// database failed and that none of those answers count.
+func (w *writer) commit(ctx context.Context, requests []*request) (*group, error) {
 	tx, err := w.s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("starting transaction: %w", err)
@@ -41,8 +45,14 @@ func (w *writer) commit(ctx context.Context, requests []*request) (*compact.Rang
 	if err != nil {
 		return nil, err
 	}
-	g := &group{s: w.s, ctx: ctx, tx: tx, q: querier{tx}, tip: tip}
-	if err := g.prepare(); err != nil {
+	g := &group{s: w.s, ctx: ctx, tx: tx, tip: tip, same: map[tlog.Hash][]uint64{}, claims: map[Claim]uint64{}}
+	var leaves []tlog.Hash
+	for _, r := range requests {
+		for i := range r.entries {
+			leaves = append(leaves, r.entries[i].leaf)
+		}
+	}
+	if err := g.lookFor(leaves); err != nil {
 		return nil, err
 	}
 	for _, r := range requests {
@@ -53,30 +63,16 @@ func (w *writer) commit(ctx context.Context, requests []*request) (*compact.Rang
 			return nil, err
 		}
 	}
-	if g.new == 0 {
-		return nil, nil
+	if len(g.fresh) == 0 {
+		return g, nil
+	}
+	if err := g.write(); err != nil {
+		return nil, err
 	}
 	if err := tx.Commit(); err != nil {
-		return nil, fmt.Errorf("committing %d entries: %w", g.new, err)
+		return nil, fmt.Errorf("committing %d entries: %w", len(g.fresh), err)
 	}
-	return g.tip, nil
-}
-
-func (g *group) prepare() error {
-	for _, p := range []struct {
-		stmt **sql.Stmt
-		sql  string
-	}{
-		{&g.insert, sqlInsert}, {&g.insertNode, sqlInsertNode}, {&g.insertClaim, sqlInsertClaim},
-		{&g.byLeaf, sqlByLeaf}, {&g.claim, sqlClaim},
-	} {
-		stmt, err := g.tx.PrepareContext(g.ctx, p.sql)
-		if err != nil {
-			return fmt.Errorf("preparing %q: %w", p.sql, err)
-		}
-		*p.stmt = stmt
-	}
-	return nil
+	return g, nil
 }
 
 // handle appends what a request asks for and sets its answer. An error is the
@@ -96,7 +92,11 @@ func (g *group) handle(r *request) error {
 			r.err = err
 			return nil
 		}
-		items = []item{{slices.Clone(entry), claims}}
+		entry = slices.Clone(entry)
+		items = []item{{entry, claims, tlog.LeafHash(entry)}}
+		if err := g.lookFor([]tlog.Hash{items[0].leaf}); err != nil {
+			return err
+		}
 	}
 	for _, it := range items {
 		index, refusal, err := g.append(it)
@@ -114,8 +114,7 @@ func (g *group) handle(r *request) error {
 
 // append finds or appends one entry.
 func (g *group) append(it item) (index uint64, refusal, err error) {
-	leaf := tlog.LeafHash(it.entry)
-	index, found, err := g.find(leaf, it.claims)
+	index, found, err := g.find(it)
 	if err != nil || found {
 		return index, nil, err
 	}
@@ -139,36 +138,19 @@ func (g *group) append(it item) (index uint64, refusal, err error) {
 			return 0, &ClaimedError{Claim: c, Index: holder}, nil
 		}
 	}
-	if err := g.put(index, leaf, it.entry, claims); err != nil {
+	if err := g.put(index, it, claims); err != nil {
 		return 0, nil, err
 	}
 	g.s.cfg.Admitter.Advance(index, it.entry)
-	g.new++
 	return index, nil, nil
 }
 
-// find returns the first entry with this leaf hash, and so these bytes, that
-// holds all of claims.
-func (g *group) find(leaf tlog.Hash, claims []Claim) (index uint64, found bool, err error) {
-	rows, err := g.byLeaf.QueryContext(g.ctx, leaf[:])
-	if err != nil {
-		return 0, false, fmt.Errorf("looking for the entry: %w", err)
-	}
-	var same []uint64
-	for rows.Next() {
-		var idx int64
-		if err := rows.Scan(&idx); err != nil {
-			rows.Close()
-			return 0, false, fmt.Errorf("looking for the entry: %w", err)
-		}
-		same = append(same, uint64(idx))
-	}
-	if err := rows.Err(); err != nil {
-		return 0, false, fmt.Errorf("looking for the entry: %w", err)
-	}
-	for _, index := range same {
+// find returns the first entry with the item's leaf hash, and so its bytes,
+// that holds all its claims.
+func (g *group) find(it item) (index uint64, found bool, err error) {
+	for _, index := range g.same[it.leaf] {
 		all := true
-		for _, c := range claims {
+		for _, c := range it.claims {
 			holder, held, err := g.holder(c)
 			if err != nil {
 				return 0, false, err
@@ -182,9 +164,13 @@ func (g *group) find(leaf tlog.Hash, claims []Claim) (index uint64, found bool, 
 	return 0, false, nil
 }
 
+// holder returns the index of the entry that holds a claim.
 func (g *group) holder(c Claim) (index uint64, held bool, err error) {
+	if index, held := g.claims[c]; held {
+		return index, true, nil
+	}
 	var idx int64
-	err = g.claim.QueryRowContext(g.ctx, string(c)).Scan(&idx)
+	err = g.stmt(g.s.w.stmts.claim).QueryRowContext(g.ctx, string(c)).Scan(&idx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, false, nil
 	}
@@ -194,24 +180,23 @@ func (g *group) holder(c Claim) (index uint64, held bool, err error) {
 	return uint64(idx), true, nil
 }
 
-// put writes one entry, its claims and the tile hashes it completes.
-func (g *group) put(index uint64, leaf tlog.Hash, entry []byte, claims []Claim) error {
-	if _, err := g.insert.ExecContext(g.ctx, int64(index), leaf[:], entry); err != nil {
-		return fmt.Errorf("writing entry %d: %w", index, err)
-	}
+// put takes down one entry, its claims and the tile hashes it completes, to be
+// written by write.
+func (g *group) put(index uint64, it item, claims []Claim) error {
+	g.rows.entries = append(g.rows.entries, int64(index), it.leaf[:], it.entry)
 	for _, c := range claims {
-		if _, err := g.insertClaim.ExecContext(g.ctx, string(c), int64(index)); err != nil {
-			return fmt.Errorf("writing claim of entry %d: %w", index, err)
-		}
+		g.claims[c] = index
+		g.rows.claims = append(g.rows.claims, string(c), int64(index))
 	}
-	var err error
-	aerr := g.tip.Append(leaf[:], func(id compact.NodeID, hash []byte) {
-		if level, ok := tlog.TileLevel(id); ok && level > 0 && err == nil {
-			_, err = g.insertNode.ExecContext(g.ctx, level, int64(id.Index), hash)
+	g.same[it.leaf] = append(g.same[it.leaf], index)
+	g.fresh = append(g.fresh, it.entry)
+	err := g.tip.Append(it.leaf[:], func(id compact.NodeID, hash []byte) {
+		if level, ok := tlog.TileLevel(id); ok && level > 0 {
+			g.rows.nodes = append(g.rows.nodes, level, int64(id.Index), hash)
 		}
 	})
-	if err := errors.Join(err, aerr); err != nil {
-		return fmt.Errorf("writing tree at entry %d: %w", index, err)
+	if err != nil {
+		return fmt.Errorf("growing the tree to entry %d: %w", index, err)
 	}
 	return nil
 }

@@ -26,12 +26,25 @@ func (s *Store) Entry(ctx context.Context, index uint64) ([]byte, error) {
 }
 
 // Entries calls fn for the entries from to to-1, in order, and stops at its
-// first error, which it returns as it is. The entry may be kept.
+// first error, which it returns as it is. The entry may be kept, not changed.
+// Entries that were committed lately come from memory.
 func (s *Store) Entries(ctx context.Context, from, to uint64, fn func(index uint64, entry []byte) error) error {
-	if size := s.Size(); from > to || to > size {
+	s.mu.Lock()
+	size, kept := s.size, s.recent.last(from, to)
+	s.mu.Unlock()
+	if from > to || to > size {
 		return fmt.Errorf("entries %d to %d of %d: %w", from, to, size, ErrNotFound)
 	}
-	return querier{s.reader}.entries(ctx, from, to, fn)
+	older := to - uint64(len(kept))
+	if err := (querier{s.reader}).entries(ctx, from, older, fn); err != nil {
+		return err
+	}
+	for i, e := range kept {
+		if err := fn(older+uint64(i), e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Claimed returns the index of the entry that holds a claim.

@@ -39,25 +39,31 @@ CREATE TABLE IF NOT EXISTS claims (
 `
 
 // The statements of the log, numbered parameters and nothing that PostgreSQL
-// would not take.
+// would not take. Those that end in VALUES or IN are completed by rows.
 const (
 	sqlVersion     = `SELECT value FROM meta WHERE name = 'version'`
 	sqlSetVersion  = `INSERT INTO meta (name, value) VALUES ('version', $1) ON CONFLICT (name) DO NOTHING`
 	sqlSize        = `SELECT COALESCE(MAX(idx) + 1, 0) FROM entries`
 	sqlEntry       = `SELECT data FROM entries WHERE idx = $1`
 	sqlEntries     = `SELECT idx, data FROM entries WHERE idx >= $1 AND idx < $2 ORDER BY idx`
-	sqlByLeaf      = `SELECT idx FROM entries WHERE leaf_hash = $1 ORDER BY idx`
+	sqlByLeaf      = `SELECT idx, leaf_hash FROM entries WHERE leaf_hash IN`
 	sqlLeafHashes  = `SELECT leaf_hash FROM entries WHERE idx >= $1 AND idx < $2 ORDER BY idx`
 	sqlNodes       = `SELECT hash FROM nodes WHERE level = $1 AND idx >= $2 AND idx < $3 ORDER BY idx`
 	sqlClaim       = `SELECT idx FROM claims WHERE claim = $1`
-	sqlInsert      = `INSERT INTO entries (idx, leaf_hash, data) VALUES ($1, $2, $3)`
-	sqlInsertNode  = `INSERT INTO nodes (level, idx, hash) VALUES ($1, $2, $3)`
-	sqlInsertClaim = `INSERT INTO claims (claim, idx) VALUES ($1, $2)`
+	sqlInsert      = `INSERT INTO entries (idx, leaf_hash, data) VALUES`
+	sqlInsertNode  = `INSERT INTO nodes (level, idx, hash) VALUES`
+	sqlInsertClaim = `INSERT INTO claims (claim, idx) VALUES`
 )
 
+// cachePages is SQLite's page cache of the writer, in KiB, negative as SQLite
+// has it. A group's pages must fit, or they are written twice; and the pages of
+// the indexes, whose keys are hashes, are used again in no order.
+const cachePages = -64 << 10
+
 // openDB opens the database file: a handle for the one writer, whose
-// transactions take the write lock at once, and one for readers, which see
-// committed entries only.
+// transactions take the write lock at once and leave the copying of the
+// write-ahead log to walCopier, and one for readers, which see committed
+// entries only.
 func openDB(ctx context.Context, path string) (writer, reader *sql.DB, err error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -66,7 +72,7 @@ func openDB(ctx context.Context, path string) (writer, reader *sql.DB, err error
 	dsn := func(more string) string {
 		return "file:" + (&url.URL{Path: abs}).EscapedPath() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" + more
 	}
-	if writer, err = sql.Open("sqlite", dsn("&_txlock=immediate")); err != nil {
+	if writer, err = sql.Open("sqlite", dsn(fmt.Sprintf("&_txlock=immediate&_pragma=cache_size(%d)&_pragma=wal_autocheckpoint(0)", cachePages))); err != nil {
 		return nil, nil, err
 	}
 	writer.SetMaxOpenConns(1)

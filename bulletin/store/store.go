@@ -95,6 +95,7 @@ type Store struct {
 	path   string
 	db     *sql.DB // the writer's, one connection
 	reader *sql.DB
+	wal    *walCopier
 
 	requests chan *request
 	quit     chan struct{} // closed by Close
@@ -103,9 +104,10 @@ type Store struct {
 
 	w writer // owned by the writer goroutine, and by Open before it starts
 
-	mu   sync.Mutex
-	size uint64    // guarded by mu: committed entries
-	root tlog.Hash // guarded by mu: their root
+	mu     sync.Mutex
+	size   uint64    // guarded by mu: committed entries
+	root   tlog.Hash // guarded by mu: their root
+	recent recent    // guarded by mu: the last of them
 }
 
 // Open opens the log in the database file path, creating it where there is
@@ -122,11 +124,15 @@ func Open(ctx context.Context, path string, cfg Config) (*Store, error) {
 		quit:     make(chan struct{}), stopped: make(chan struct{}),
 	}
 	s.w.s = s
-	if err := s.w.reload(ctx); err != nil {
+	if s.w.stmts, err = prepareStatements(ctx, db); err == nil {
+		err = s.w.reload(ctx)
+	}
+	if err != nil {
 		db.Close()
 		reader.Close()
 		return nil, fmt.Errorf("opening log %s: %w", path, err)
 	}
+	s.wal = newWALCopier(reader)
 	go s.w.run()
 	return s, nil
 }
@@ -138,6 +144,7 @@ func (s *Store) Close() error {
 	s.closing.Do(func() {
 		close(s.quit)
 		<-s.stopped
+		s.wal.close()
 		err = errors.Join(s.db.Close(), s.reader.Close())
 	})
 	return err
@@ -170,7 +177,7 @@ func (s *Store) Root() tlog.Hash {
 // Errors: *ClaimedError, the Admitter's own, ErrCommit, ErrClosed, and the
 // context's; after the last three the entry may be in the log.
 func (s *Store) Append(ctx context.Context, entry []byte, claims ...Claim) (uint64, error) {
-	return one(s.do(ctx, &request{entries: []item{{entry, claims}}}))
+	return one(s.do(ctx, &request{entries: []item{{entry: entry, claims: claims}}}))
 }
 
 // AppendFunc appends the entry that fn makes of the tree it will be appended

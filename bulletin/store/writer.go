@@ -33,6 +33,7 @@ type request struct {
 type item struct {
 	entry  []byte
 	claims []Claim
+	leaf   tlog.Hash // of entry
 }
 
 // do hands a request to the writer and waits for its answer.
@@ -44,6 +45,7 @@ func (s *Store) do(ctx context.Context, r *request) ([]uint64, error) {
 		}
 		// The caller may use its slice again; the writer's copy stays.
 		it.entry, it.claims = bytes.Clone(it.entry), slices.Clone(it.claims)
+		it.leaf = tlog.LeafHash(it.entry) // here, since the writer is but one
 	}
 	r.ctx, r.done = ctx, make(chan struct{})
 	select {
@@ -89,6 +91,7 @@ type writer struct {
 	// stale says that the database failed: tip and the Admitter's state must be
 	// reloaded before the next append.
 	stale bool
+	stmts *statements
 }
 
 func (w *writer) run() {
@@ -128,7 +131,7 @@ func (w *writer) serve(group []*request) {
 			return
 		}
 	}
-	tip, err := w.commit(ctx, group)
+	done, err := w.commit(ctx, group)
 	if err != nil {
 		// Reload at once, so that what the log holds is known again; if that
 		// fails too, the next group tries.
@@ -140,15 +143,16 @@ func (w *writer) serve(group []*request) {
 		answer(group, err)
 		return
 	}
-	if tip != nil {
-		if err := w.publish(tip); err != nil {
+	if len(done.fresh) > 0 {
+		if err := w.publish(done.tip, done.fresh); err != nil {
 			w.stale = true
 			answer(group, fmt.Errorf("%w: %w", ErrCommit, err))
 			return
 		}
-		w.s.cfg.Admitter.Committed(tip.End())
+		w.s.cfg.Admitter.Committed(done.tip.End())
 	}
 	answer(group, nil)
+	w.s.wal.written(ctx, w.s.db, done.pages())
 }
 
 // answer wakes the callers of a group. An err replaces each one's own answer.
@@ -161,8 +165,9 @@ func answer(group []*request, err error) {
 	}
 }
 
-// publish makes tip the committed tree.
-func (w *writer) publish(tip *compact.Range) error {
+// publish makes tip the committed tree. fresh is the entries that are new in it,
+// nil if it was read from the database.
+func (w *writer) publish(tip *compact.Range, fresh [][]byte) error {
 	root, err := tlog.RangeRoot(tip)
 	if err != nil {
 		return err
@@ -171,6 +176,11 @@ func (w *writer) publish(tip *compact.Range) error {
 	w.s.mu.Lock()
 	defer w.s.mu.Unlock()
 	w.s.size, w.s.root = tip.End(), root
+	if fresh == nil {
+		w.s.recent.reset(tip.End())
+	} else {
+		w.s.recent.add(fresh)
+	}
 	return nil
 }
 
@@ -191,7 +201,7 @@ func (w *writer) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.publish(tip); err != nil {
+	if err := w.publish(tip, nil); err != nil {
 		return err
 	}
 	replay := func(fn func(index uint64, entry []byte) error) error {

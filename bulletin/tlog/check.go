@@ -121,13 +121,8 @@ func (c *TileChecker) count() uint64 {
 	return c.tail.levels[0].index*TileWidth + uint64(len(c.tail.levels[0].hashes))
 }
 
-// compare fetches the tile t, in its own time, and compares it with want. Entry
-// bundles need no second look: Entries read them, and there is only one way to
-// write the entries it found.
+// compare fetches the hash tile t, in its own time, and compares it with want.
 func (c *TileChecker) compare(t Tile, want []byte) {
-	if t.Level == EntriesLevel {
-		return
-	}
 	c.group.Go(func() error {
 		if err := compareHashes(c.ctx, c.r, t, want); err != nil {
 			return err

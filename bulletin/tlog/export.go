@@ -84,6 +84,11 @@ func (e *Exporter) export(ctx context.Context, t *tail, size uint64, signed []by
 			return err
 		}
 	}
+	// Written beside the tiles, and put in place after them.
+	publish, err := e.files.prepare(CheckpointPath, signed)
+	if err != nil {
+		return err
+	}
 	t.write = e.files.write
 	if err := e.src.Entries(ctx, e.size, size, func(_ uint64, entry []byte) error { return t.append(entry) }); err != nil {
 		return err
@@ -94,7 +99,7 @@ func (e *Exporter) export(ctx context.Context, t *tail, size uint64, signed []by
 	if err := e.files.flush(); err != nil {
 		return err
 	}
-	if err := e.files.write(CheckpointPath, signed); err != nil {
+	if err := publish(); err != nil {
 		return err
 	}
 	if err := e.files.flush(); err != nil {
@@ -148,6 +153,8 @@ type tail struct {
 	bundle []byte // entries since the last full bundle
 	levels []tailLevel
 	filled []Tile // full tiles whose partials are obsolete
+	// hashesOnly leaves entry bundles out: nothing is kept of them or written.
+	hashesOnly bool
 }
 
 type tailLevel struct {
@@ -187,9 +194,11 @@ func (t *tail) append(entry []byte) error { return t.appendLeaf(entry, LeafHash(
 
 // appendLeaf is append with the entry's leaf hash at hand.
 func (t *tail) appendLeaf(entry []byte, hash Hash) error {
-	var err error
-	if t.bundle, err = AppendBundleEntry(t.bundle, entry); err != nil {
-		return err
+	if !t.hashesOnly {
+		var err error
+		if t.bundle, err = AppendBundleEntry(t.bundle, entry); err != nil {
+			return err
+		}
 	}
 	for level := 0; ; level++ {
 		if level == len(t.levels) {
@@ -204,13 +213,16 @@ func (t *tail) appendLeaf(entry []byte, hash Hash) error {
 			return err
 		}
 		if level == 0 {
-			if err := t.fill(Tile{EntriesLevel, t.index, TileWidth}, t.bundle); err != nil {
-				return err
+			if !t.hashesOnly {
+				if err := t.fill(Tile{EntriesLevel, t.index, TileWidth}, t.bundle); err != nil {
+					return err
+				}
 			}
-			t.index, t.bundle = t.index+1, nil
+			// The old one is on its way to a file; the next will be of its size.
+			t.index, t.bundle = t.index+1, make([]byte, 0, len(t.bundle))
 		}
 		hash = fold(l.hashes)
-		*l = tailLevel{index: l.index + 1}
+		l.index, l.hashes, l.changed = l.index+1, l.hashes[:0], false
 	}
 }
 
@@ -226,7 +238,7 @@ func (t *tail) writePartials() error {
 		if !l.changed || len(l.hashes) == 0 {
 			continue
 		}
-		if level == 0 {
+		if level == 0 && !t.hashesOnly {
 			if err := t.write(Tile{EntriesLevel, t.index, len(l.hashes)}.Path(), t.bundle); err != nil {
 				return err
 			}

@@ -279,6 +279,9 @@ func TestExportFailure(t *testing.T) {
 	if files(t, dir)[CheckpointPath] != before || e.Size() != 100 {
 		t.Error("a failed export changed the checkpoint")
 	}
+	if left, err := os.ReadDir(filepath.Join(dir, tmpDir)); err != nil || len(left) > 0 {
+		t.Errorf("a failed export left %v behind: %v", left, err)
+	}
 	if err := verify(t.Context(), mustDir(t, dir), testPolicy(t)); err != nil {
 		t.Errorf("after a failed export: %v", err)
 	}

@@ -37,23 +37,17 @@ func newFileWriter(dir string) (*fileWriter, error) {
 
 // syncsAtOnce is how many files are synced at the same time: file systems
 // commit them together.
-const syncsAtOnce = 8
+const syncsAtOnce = 16
 
 // write puts data, which must not change until then, at path, relative to the
 // directory and with slashes. It is there and durable after the next flush,
 // which also tells whether it failed.
 func (w *fileWriter) write(path string, data []byte) error {
-	target := filepath.Join(w.dir, filepath.FromSlash(path))
-	parent := filepath.Dir(target)
-	tmp := filepath.Join(w.dir, tmpDir)
-	for _, dir := range []string{tmp, parent} {
-		if err := w.mkdir(dir); err != nil {
-			return fmt.Errorf("making %s: %w", dir, err)
-		}
+	tmp, target, err := w.name(path)
+	if err != nil {
+		return err
 	}
-	w.count++
-	tmp = filepath.Join(tmp, strconv.Itoa(w.count))
-	w.dirty[parent] = true
+	w.dirty[filepath.Dir(target)] = true
 	w.pending().Go(func() error {
 		err := writeSynced(tmp, data)
 		if err == nil {
@@ -65,6 +59,40 @@ func (w *fileWriter) write(path string, data []byte) error {
 		return nil
 	})
 	return nil
+}
+
+// prepare is write in two steps: data is durable under another name after the
+// next flush, and place, called after that, puts it at path, durably once there
+// was yet another flush. So what must come last need not be written last.
+func (w *fileWriter) prepare(path string, data []byte) (place func() error, err error) {
+	tmp, target, err := w.name(path)
+	if err != nil {
+		return nil, err
+	}
+	w.pending().Go(func() error {
+		if err := writeSynced(tmp, data); err != nil {
+			return fmt.Errorf("writing %s: %w", target, err)
+		}
+		return nil
+	})
+	return func() error {
+		w.dirty[filepath.Dir(target)] = true
+		return os.Rename(tmp, target)
+	}, nil
+}
+
+// name makes the directories of a path and returns where to write it, under a
+// name not used before, and where it belongs.
+func (w *fileWriter) name(path string) (tmp, target string, err error) {
+	target = filepath.Join(w.dir, filepath.FromSlash(path))
+	tmp = filepath.Join(w.dir, tmpDir)
+	for _, dir := range []string{tmp, filepath.Dir(target)} {
+		if err := w.mkdir(dir); err != nil {
+			return "", "", fmt.Errorf("making %s: %w", dir, err)
+		}
+	}
+	w.count++
+	return filepath.Join(tmp, strconv.Itoa(w.count)), target, nil
 }
 
 // pending returns the group of writes that flush will wait for.
@@ -95,12 +123,17 @@ func writeSynced(path string, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// reset ends what is under way and makes the writer look at the disk again,
-// after a failure.
+// reset ends what is under way, deletes what will not be put in place, and makes
+// the writer look at the disk again, after a failure.
 func (w *fileWriter) reset() {
 	// The failure has been reported; another one adds nothing.
 	_ = w.wait()
 	clear(w.known)
+	tmp := filepath.Join(w.dir, tmpDir)
+	names, _ := os.ReadDir(tmp)
+	for _, n := range names {
+		_ = os.Remove(filepath.Join(tmp, n.Name()))
+	}
 }
 
 // mkdir makes a directory of the board and those above it. Each is synced into

@@ -1,6 +1,7 @@
 package tlog
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -84,19 +85,22 @@ func (d dirReader) read(path string, limit int) ([]byte, error) {
 		return nil, fmt.Errorf("%w %s: %w", ErrFetch, path, err)
 	}
 	defer f.Close()
-	return readLimited(f, path, limit)
+	return readLimited(f, path, limit, info.Size())
 }
 
-// readLimited reads a file that must not have more than limit bytes.
-func readLimited(r io.Reader, path string, limit int) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
-	if err != nil {
+// readLimited reads a file that must not have more than limit bytes, and is said
+// to have size; a negative one is not known.
+func readLimited(r io.Reader, path string, limit int, size int64) ([]byte, error) {
+	var b bytes.Buffer
+	// With room for the read that finds nothing more.
+	b.Grow(int(min(max(size, 0), int64(limit))) + bytes.MinRead)
+	if _, err := b.ReadFrom(io.LimitReader(r, int64(limit)+1)); err != nil {
 		return nil, fmt.Errorf("%w %s: %w", ErrFetch, path, err)
 	}
-	if len(b) > limit {
+	if b.Len() > limit {
 		return nil, fmt.Errorf("%s: %w: more than %d bytes", path, ErrWrong, limit)
 	}
-	return b, nil
+	return b.Bytes(), nil
 }
 
 func (d dirReader) siblings(t Tile) ([]Tile, error) {

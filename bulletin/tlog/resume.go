@@ -98,7 +98,7 @@ func ResumeTileChecker(ctx context.Context, r Reader, size, from uint64, edge Ed
 	if list, ok := r.(siblings); ok {
 		c.bundle = &bundleCheck{list: list}
 	}
-	c.tail.index = from / TileWidth
+	c.tail.index, c.tail.hashesOnly = from/TileWidth, true // entries have been read; there is one way to write them
 	for level := range edge {
 		l := tailLevel{index: from >> (tileHeight * level) / TileWidth}
 		if level > 0 {
@@ -125,6 +125,9 @@ func NewHashReader(r Reader, size uint64) HashReader { return tileHashes{r, size
 
 // Hashes implements HashReader.
 func (h tileHashes) Hashes(ctx context.Context, level int, from, to uint64) ([]Hash, error) {
+	if level < 0 {
+		return nil, fmt.Errorf("hashes of level %d: no such level", level)
+	}
 	index := from / TileWidth
 	count := h.size >> (tileHeight * level)
 	if to <= from || to > count || (to-1)/TileWidth != index {

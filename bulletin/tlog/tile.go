@@ -60,6 +60,16 @@ func HintPath(index uint64) string {
 	return "hint" + strings.TrimPrefix(Tile{EntriesLevel, index, TileWidth}.Path(), "tile/entries")
 }
 
+// ParseHintPath is the inverse of HintPath and takes nothing else.
+func ParseHintPath(path string) (index uint64, err error) {
+	if name, ok := strings.CutPrefix(path, "hint/"); ok {
+		if t, err := ParseTilePath("tile/entries/" + name); err == nil && t.Width == TileWidth {
+			return t.Index, nil
+		}
+	}
+	return 0, fmt.Errorf("%w hint path %q", ErrWrong, path)
+}
+
 // Path returns the path below the log's prefix: tile/<L>/<N>[.p/<W>], <L> being
 // "entries" for a bundle (c2sp.org/tlog-tiles).
 func (t Tile) Path() string {

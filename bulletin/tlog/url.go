@@ -94,6 +94,6 @@ func (u *urlReader) get(ctx context.Context, path string, limit int) (b []byte, 
 	case code != http.StatusOK:
 		return nil, false, fmt.Errorf("%w %s: %s", ErrFetch, path, resp.Status)
 	}
-	b, err = readLimited(resp.Body, path, limit)
+	b, err = readLimited(resp.Body, path, limit, resp.ContentLength)
 	return b, errors.Is(err, ErrFetch), err
 }

@@ -2,16 +2,16 @@ package group
 
 import (
 	"filippo.io/edwards25519"
-	"filippo.io/edwards25519/field"
+	fp "github.com/cloudflare/circl/math/fp25519"
 )
 
 // affine is a point of the Edwards curve by its affine coordinates x and y and
 // their product t: what decoding computes and what batches add fastest.
-type affine struct{ x, y, t field.Element }
+type affine struct{ x, y, t elt }
 
 // edwards returns the same representative for the arithmetic of edwards25519.
 func (a *affine) edwards() *edwards25519.Point {
-	p, err := new(edwards25519.Point).SetExtendedCoordinates(&a.x, &a.y, one, &a.t)
+	p, err := new(edwards25519.Point).SetExtendedCoordinates(element(a.x), element(a.y), one, element(a.t))
 	if err != nil {
 		panic("group: a decoded point is not on the curve") // decoding solves the curve's equation
 	}
@@ -19,37 +19,35 @@ func (a *affine) edwards() *edwards25519.Point {
 }
 
 // toNiels returns points in the form that is cheapest to add. Those that were
-// decoded have affine coordinates; all others share one inversion (Montgomery's
-// trick). No Z is zero.
+// decoded have affine coordinates; all others share one inversion. No Z is zero.
 func toNiels(points []*Point) []niels {
 	out := make([]niels, len(points))
 	var computed []int
-	var products []field.Element // of all Z before
-	acc := new(field.Element).One()
 	for i, p := range points {
 		if p.a != nil {
 			out[i].set(p.a)
-			continue
+		} else {
+			computed = append(computed, i)
 		}
-		_, _, z, _ := p.edwards().ExtendedCoordinates()
-		computed, products = append(computed, i), append(products, *acc)
-		acc.Multiply(acc, z)
 	}
-	if len(computed) == 0 {
-		return out
+	extendeds, zs := make([]extended, len(computed)), make([]*elt, len(computed))
+	for k, i := range computed {
+		extendeds[k].set(points[i].edwards())
+		zs[k] = &extendeds[k].z
 	}
-	acc.Invert(acc)
-	var zInv field.Element
-	var a affine
-	for k := len(computed) - 1; k >= 0; k-- {
-		i := computed[k]
-		x, y, z, _ := points[i].edwards().ExtendedCoordinates()
-		zInv.Multiply(&products[k], acc)
-		acc.Multiply(acc, z)
-		a.x.Multiply(x, &zInv)
-		a.y.Multiply(y, &zInv)
-		a.t.Multiply(&a.x, &a.y)
+	invertAll(zs)
+	for k, i := range computed {
+		a := extendeds[k].affine()
 		out[i].set(&a)
 	}
 	return out
+}
+
+// affine returns the affine coordinates of p, whose z is the inverse of its Z.
+func (p *extended) affine() affine {
+	var a affine
+	fp.Mul(&a.x, &p.x, &p.z)
+	fp.Mul(&a.y, &p.y, &p.z)
+	fp.Mul(&a.t, &a.x, &a.y)
+	return a
 }

@@ -3,7 +3,7 @@ package group
 import (
 	"fmt"
 
-	"filippo.io/edwards25519/field"
+	fp "github.com/cloudflare/circl/math/fp25519"
 )
 
 // HintSize is the size of a hint in bytes.
@@ -100,9 +100,11 @@ func (d *Decoder) next() []byte {
 // nobody and keep the hints after them in their places.
 func Hint(b []byte) (hint [HintSize]byte) {
 	var d decoding
-	var root field.Element
-	if len(b) != PointSize || !d.begin((*[PointSize]byte)(b)) || !invSqrt(&root, &d.radicand) {
+	var root elt
+	if len(b) != PointSize || !d.begin((*[PointSize]byte)(b)) || !fp.InvSqrt(&root, &eltOne, &d.radicand) {
 		return hint
 	}
-	return [HintSize]byte(root.Absolute(&root).Bytes())
+	negateIf(&root, isNegative(&root))
+	fp.Modp(&root)
+	return root
 }

@@ -3,6 +3,7 @@ package group
 import (
 	"bytes"
 	"errors"
+	"math/big"
 	"testing"
 
 	"filippo.io/edwards25519/field"
@@ -24,7 +25,8 @@ func TestHints(t *testing.T) {
 	flipped := bytes.Clone(right[:])
 	flipped[7] ^= 4
 	highBit := bytes.Clone(right[:])
-	highBit[31] |= 0x80 // the field takes it for the same number
+	highBit[31] |= 0x80
+	above := eltOfInt(new(big.Int).Add(intOf(right), prime)) // the same number
 	for _, tc := range []struct {
 		name   string
 		hint   []byte
@@ -32,7 +34,8 @@ func TestHints(t *testing.T) {
 	}{
 		{"right", right[:], true},
 		{"the other root", negative, true},
-		{"top bit set", highBit, true},
+		{"plus the prime", above[:], true},
+		{"top bit set", highBit, false},
 		{"none", nil, false},
 		{"zeros", make([]byte, HintSize), false},
 		{"ones", bytes.Repeat([]byte{0xff}, HintSize), false},
@@ -48,7 +51,7 @@ func TestHints(t *testing.T) {
 			t.Errorf("%s: %v", tc.name, err)
 		}
 		var d decoding
-		var rootOf field.Element
+		var rootOf elt
 		d.begin((*[PointSize]byte)(p))
 		if useful := checkHint(&rootOf, tc.hint, &d.radicand); useful != tc.useful {
 			t.Errorf("%s: useful is %v", tc.name, useful)
@@ -136,7 +139,7 @@ func FuzzHintedDecoder(f *testing.F) {
 		}
 		if h := Hint(b); err == nil {
 			var d decoding
-			var root field.Element
+			var root elt
 			if d.begin((*[PointSize]byte)(b)); !checkHint(&root, h[:], &d.radicand) {
 				t.Fatal("the hint is of no use")
 			}

@@ -23,7 +23,7 @@ import fp "github.com/cloudflare/circl/math/fp25519"
 type doubled struct{ e, f, g, h, inverse elt }
 
 // doubleAll returns the doubles of points in constant time, with one inversion.
-func doubleAll(points []eltPoint) []doubled {
+func doubleAll(points []extended) []doubled {
 	ds := make([]doubled, len(points))
 	identity := make([]uint, len(points))
 	inverses := make([]*elt, len(points))
@@ -42,7 +42,7 @@ func doubleAll(points []eltPoint) []doubled {
 }
 
 // fromHalf sets d to 2p, but for its inverse, which is set to EFGH.
-func (d *doubled) fromHalf(p *eltPoint) {
+func (d *doubled) fromHalf(p *extended) {
 	var xx, yy, zz, dtt elt
 	fp.Sqr(&xx, &p.x)
 	fp.Sqr(&yy, &p.y)
@@ -61,8 +61,8 @@ func (d *doubled) fromHalf(p *eltPoint) {
 }
 
 // point returns 2P in extended coordinates.
-func (d *doubled) point() eltPoint {
-	var v eltPoint
+func (d *doubled) point() extended {
+	var v extended
 	fp.Mul(&v.x, &d.e, &d.h)
 	fp.Mul(&v.y, &d.f, &d.g)
 	fp.Mul(&v.z, &d.f, &d.h)

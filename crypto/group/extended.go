@@ -2,112 +2,111 @@ package group
 
 import (
 	"filippo.io/edwards25519"
-	"filippo.io/edwards25519/field"
+	fp "github.com/cloudflare/circl/math/fp25519"
 )
 
-// The arithmetic of batches, on the twisted Edwards curve with a = -1: a sum in
-// extended coordinates to which affine points are added, 7 multiplications each
-// (Hisil, Wong, Carter and Dawson, Asiacrypt 2008, section 3.1). edwards25519
-// has no affine addition; its own takes 12 multiplications. Tests hold every
-// function against it.
-
-var (
-	d2   = new(field.Element).Add(curveD, curveD) // 2d
-	four = new(field.Element).Mult32(one, 4)
-)
-
-// niels is an affine point in the form that is cheapest to add: y+x, y-x and
-// 2d*x*y.
-type niels struct{ yPlusX, yMinusX, t2d field.Element }
-
-func (n *niels) set(a *affine) {
-	n.yPlusX.Add(&a.y, &a.x)
-	n.yMinusX.Subtract(&a.y, &a.x)
-	n.t2d.Multiply(&a.t, d2)
-}
+// The arithmetic of tables and batches, on the twisted Edwards curve with a = -1:
+// a sum in extended coordinates to which affine points are added, 7
+// multiplications each (Hisil, Wong, Carter and Dawson, Asiacrypt 2008, section
+// 3.1). The formulas are complete: equal points and the identity are no
+// exceptions. All is constant time, since tables have secret scalars. Tests hold
+// every function against edwards25519.
 
 // extended is a point (X:Y:Z:T) with x = X/Z, y = Y/Z and xy = T/Z. The zero
 // value is no point: see setIdentity.
-type extended struct{ x, y, z, t field.Element }
+type extended struct{ x, y, z, t elt }
 
-// set sets p to q.
-func (p *extended) set(q *Point) {
-	x, y, z, t := q.edwards().ExtendedCoordinates()
-	p.x, p.y, p.z, p.t = *x, *y, *z, *t
+// niels is an affine point in the form that is cheapest to add: y+x, y-x and
+// 2d*x*y.
+type niels struct{ plus, minus, t2d elt }
+
+func (q *niels) set(a *affine) {
+	fp.Add(&q.plus, &a.y, &a.x)
+	fp.Sub(&q.minus, &a.y, &a.x)
+	fp.Mul(&q.t2d, &a.t, &eltD2)
 }
 
-func (p *extended) setIdentity() { *p = extended{y: *one, z: *one} }
+func (p *extended) setIdentity() { *p = extended{y: eltOne, z: eltOne} }
+
+// set sets p to q.
+func (p *extended) set(q *edwards25519.Point) {
+	x, y, z, t := q.ExtendedCoordinates()
+	p.x, p.y, p.z, p.t = eltOf(x), eltOf(y), eltOf(z), eltOf(t)
+}
 
 // setNiels sets p to q, or to -q.
 func (p *extended) setNiels(q *niels, negative bool) {
-	var x2, y2 field.Element // 2x and 2y: twice over, the fractions have denominator 4
-	x2.Subtract(&q.yPlusX, &q.yMinusX)
-	y2.Add(&q.yPlusX, &q.yMinusX)
+	plus, minus := &q.plus, &q.minus
 	if negative {
-		x2.Negate(&x2)
+		plus, minus = minus, plus
 	}
-	p.x.Add(&x2, &x2)
-	p.y.Add(&y2, &y2)
-	p.z = *four
-	p.t.Multiply(&x2, &y2)
+	var x2, y2 elt // 2x and 2y: twice over, the fractions have denominator 4
+	fp.Sub(&x2, plus, minus)
+	fp.Add(&y2, plus, minus)
+	fp.Add(&p.x, &x2, &x2)
+	fp.Add(&p.y, &y2, &y2)
+	p.z = eltFour
+	fp.Mul(&p.t, &x2, &y2)
 }
 
 // addNiels sets p to p + q.
-func (p *extended) addNiels(q *niels) { p.addSwapped(&q.yPlusX, &q.yMinusX, &q.t2d, false) }
+func (p *extended) addNiels(q *niels) {
+	a, b, c := p.products(&q.plus, &q.minus, &q.t2d)
+	var d elt
+	fp.Add(&d, &p.z, &p.z)
+	p.fromParts(&a, &b, &c, &d)
+}
 
-// subNiels sets p to p - q: the negative of q has its first two parts swapped
-// and the sign of the third changed.
-func (p *extended) subNiels(q *niels) { p.addSwapped(&q.yMinusX, &q.yPlusX, &q.t2d, true) }
+// subNiels sets p to p - q: the negative of q has its first two parts swapped and
+// the sign of the third changed, which swaps what is made of it.
+func (p *extended) subNiels(q *niels) {
+	a, b, c := p.products(&q.minus, &q.plus, &q.t2d)
+	var d, minusC elt
+	fp.Add(&d, &p.z, &p.z)
+	fp.Neg(&minusC, &c)
+	p.fromParts(&a, &b, &minusC, &d)
+}
 
-func (p *extended) addSwapped(yPlusX, yMinusX, t2d *field.Element, negative bool) {
-	var a, b, c, d field.Element
-	a.Subtract(&p.y, &p.x)
-	a.Multiply(&a, yMinusX)
-	b.Add(&p.y, &p.x)
-	b.Multiply(&b, yPlusX)
-	c.Multiply(&p.t, t2d)
-	d.Add(&p.z, &p.z)
-	p.fromParts(&a, &b, &c, &d, negative)
+// products are those of an addition but for that of Z.
+func (p *extended) products(plus, minus, t2d *elt) (a, b, c elt) {
+	fp.Sub(&a, &p.y, &p.x)
+	fp.Mul(&a, &a, minus)
+	fp.Add(&b, &p.y, &p.x)
+	fp.Mul(&b, &b, plus)
+	fp.Mul(&c, &p.t, t2d)
+	return a, b, c
 }
 
 // add sets p to p + q.
 func (p *extended) add(q *extended) {
-	var a, b, c, d, t field.Element
-	a.Subtract(&p.y, &p.x)
-	a.Multiply(&a, t.Subtract(&q.y, &q.x))
-	b.Add(&p.y, &p.x)
-	b.Multiply(&b, t.Add(&q.y, &q.x))
-	c.Multiply(&p.t, &q.t)
-	c.Multiply(&c, d2)
-	d.Multiply(&p.z, &q.z)
-	d.Add(&d, &d)
-	p.fromParts(&a, &b, &c, &d, false)
+	var plus, minus, t2d, d elt
+	fp.Add(&plus, &q.y, &q.x)
+	fp.Sub(&minus, &q.y, &q.x)
+	fp.Mul(&t2d, &q.t, &eltD2)
+	a, b, c := p.products(&plus, &minus, &t2d)
+	fp.Mul(&d, &p.z, &q.z)
+	fp.Add(&d, &d, &d)
+	p.fromParts(&a, &b, &c, &d)
 }
 
-// fromParts finishes an addition from its four products; minusC says that c
-// counts with the other sign.
-func (p *extended) fromParts(a, b, c, d *field.Element, minusC bool) {
-	var e, f, g, h field.Element
-	e.Subtract(b, a)
-	h.Add(b, a)
-	if minusC {
-		f.Add(d, c)
-		g.Subtract(d, c)
-	} else {
-		f.Subtract(d, c)
-		g.Add(d, c)
-	}
-	p.x.Multiply(&e, &f)
-	p.y.Multiply(&g, &h)
-	p.z.Multiply(&f, &g)
-	p.t.Multiply(&e, &h)
+// fromParts finishes an addition from its four products.
+func (p *extended) fromParts(a, b, c, d *elt) {
+	var e, f, g, h elt
+	fp.Sub(&e, b, a)
+	fp.Sub(&f, d, c)
+	fp.Add(&g, d, c)
+	fp.Add(&h, b, a)
+	fp.Mul(&p.x, &e, &f)
+	fp.Mul(&p.y, &g, &h)
+	fp.Mul(&p.z, &f, &g)
+	fp.Mul(&p.t, &e, &h)
 }
 
-// edwards returns the point for the arithmetic of edwards25519.
+// edwards hands p to the Edwards library, which checks that it is on the curve.
 func (p *extended) edwards() *edwards25519.Point {
-	q, err := new(edwards25519.Point).SetExtendedCoordinates(&p.x, &p.y, &p.z, &p.t)
+	q, err := new(edwards25519.Point).SetExtendedCoordinates(element(p.x), element(p.y), element(p.z), element(p.t))
 	if err != nil {
-		panic("group: a computed point is not on the curve") // sums of points on it are
+		panic("group: arithmetic left the curve: " + err.Error()) // a fault of the arithmetic
 	}
 	return q
 }

@@ -20,7 +20,7 @@ type Table struct {
 	rows  [64]tableRow // row i is of 16^i * P/2
 }
 
-// tableRow is the multiples 1 to 8 of a point, the coordinates of eltNiels one
+// tableRow is the multiples 1 to 8 of a point, the coordinates of niels one
 // after the other.
 type tableRow [3][8]elt
 
@@ -34,14 +34,14 @@ var BaseTable = sync.OnceValue(func() *Table { return NewTable(Base()) })
 // of a millisecond.
 func NewTable(p *Point) *Table {
 	t := &Table{point: p.Encoded()}
-	points, zs := make([]eltPoint, 64*8), make([]*elt, 64*8)
+	points, zs := make([]extended, 64*8), make([]*elt, 64*8)
 	row := new(edwards25519.Point).ScalarMult(&oneHalf.s, p.edwards())
 	for i := range 64 {
 		multiple := edwards25519.NewIdentityPoint()
 		for j := range 8 {
 			multiple.Add(multiple, row)
 			v := &points[8*i+j]
-			v.fromPoint(multiple)
+			v.set(multiple)
 			zs[8*i+j] = &v.z
 		}
 		row.Add(multiple, multiple)
@@ -72,7 +72,7 @@ type Product struct {
 // Many together are cheaper than one by one: a product alone pays for a field
 // inversion, which is a third of its cost.
 func MulEach(products []Product) []*Point {
-	halves := make([]eltPoint, len(products))
+	halves := make([]extended, len(products))
 	for i, p := range products {
 		halves[i] = p.Table.mulHalf(p.Scalar)
 	}
@@ -86,30 +86,30 @@ func MulEach(products []Product) []*Point {
 
 // mulHalf returns s * P/2 in constant time: the digits of s choose from a row by
 // reading all of it.
-func (t *Table) mulHalf(s *Scalar) eltPoint {
+func (t *Table) mulHalf(s *Scalar) extended {
 	digits := signedRadix16(s)
-	v := eltPoint{y: eltOne, z: eltOne}
-	var q eltNiels
+	var v extended
+	v.setIdentity()
+	var q niels
 	for i := range t.rows {
 		t.rows[i].pick(&q, digits[i])
-		v.add(&q)
+		v.addNiels(&q)
 	}
 	clear(digits[:])
 	return v
 }
 
 // set puts a point, whose z is the inverse of its Z, at place j.
-func (r *tableRow) set(j int, p *eltPoint) {
-	var q eltNiels
-	fp.Mul(&p.x, &p.x, &p.z)
-	fp.Mul(&p.y, &p.y, &p.z)
-	q.fromAffine(&p.x, &p.y)
+func (r *tableRow) set(j int, p *extended) {
+	var q niels
+	a := p.affine()
+	q.set(&a)
 	r[0][j], r[1][j], r[2][j] = q.plus, q.minus, q.t2d
 }
 
 // pick sets q to digit times the row's point, for a digit of -8 to 8, in
 // constant time.
-func (r *tableRow) pick(q *eltNiels, digit int8) {
+func (r *tableRow) pick(q *niels, digit int8) {
 	sign := int64(digit) >> 63 // -1 for a negative digit
 	abs := (int64(digit) ^ sign) - sign
 	var masks [9]uint64

@@ -75,9 +75,9 @@ func TestPick(t *testing.T) {
 	for i := range table.rows {
 		want := row.Mul(ScalarFromUint64(8).Neg())
 		for digit := -8; digit <= 8; digit++ {
-			q, v := eltNiels{}, eltPoint{y: eltOne, z: eltOne}
+			q, v := niels{}, extended{y: eltOne, z: eltOne}
 			table.rows[i].pick(&q, int8(digit))
-			v.add(&q)
+			v.addNiels(&q)
 			if v.edwards().Equal(want.p) != 1 {
 				t.Errorf("row %d, digit %d is another point", i, digit)
 			}

@@ -104,7 +104,7 @@ func TestDroppedCast(t *testing.T) {
 	}
 	_, err = follower.Update(t.Context())
 	must(t, err)
-	if n := len(follower.State().CastBallots()); n != 0 {
+	if n := follower.State().Summary().Cast; n != 0 {
 		t.Fatalf("%d ballots are cast", n)
 	}
 	// The same cast counts once an honest board has it.
@@ -152,7 +152,7 @@ func TestVoidCast(t *testing.T) {
 	}
 	_, err = follower.Update(t.Context())
 	must(t, err)
-	if follower.State().Phase() != record.PhaseOpen || len(follower.State().CastBallots()) != 0 {
+	if follower.State().Phase() != record.PhaseOpen || follower.State().Summary().Cast != 0 {
 		t.Error("the cast counts")
 	}
 }

@@ -6,8 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,7 +40,8 @@ type Options struct {
 	Voters []int
 	// Trustees is n; the threshold is the file's.
 	Trustees int
-	// Progress, where set, is told what is being done and how far it is.
+	// Progress, where set, is told what is being done and how far it is, by one
+	// goroutine at a time.
 	Progress func(what string, done, total int)
 }
 
@@ -56,6 +61,7 @@ type Election struct {
 	Board    *bulletin.Board
 	Booth    *booth.Booth // once open
 	Voters   []Voter
+	Logger   *slog.Logger // the door's, from the next Restart on; nil for none
 
 	Authority, Registrar, BoardKey, BoothKey *schnorr.SecretKey
 	Signing                                  []*schnorr.SecretKey // trustees'
@@ -64,6 +70,8 @@ type Election struct {
 	ceremony []*group.Scalar
 	log      *checkpoint.Signer
 	clock    atomic.Int64 // Unix seconds
+	waveSize int
+	counting sync.Mutex // held while progress is told
 	progress func(string, int, int)
 }
 
@@ -84,7 +92,7 @@ func (e *Election) Advance(d time.Duration) { e.clock.Add(int64(d / time.Second)
 
 // New makes all keys and a board whose only entry is the manifest.
 func New(ctx context.Context, o Options) (*Election, error) {
-	e := &Election{Dir: o.Dir, progress: o.Progress}
+	e := &Election{Dir: o.Dir, progress: o.Progress, waveSize: defaultWave}
 	if e.progress == nil {
 		e.progress = func(string, int, int) {}
 	}
@@ -139,13 +147,15 @@ func New(ctx context.Context, o Options) (*Election, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.makeVoters(o.Voters)
+	if err := e.makeVoters(ctx, o.Voters); err != nil {
+		return nil, err
+	}
 	e.log = signer
 	return e, e.openBoard(ctx)
 }
 
 func (e *Election) openBoard(ctx context.Context) error {
-	e.Door = door.New(door.Config{BoardKey: e.BoardKey, Now: func() time.Time { return time.Unix(e.clock.Load(), 0) }})
+	e.Door = door.New(door.Config{BoardKey: e.BoardKey, Logger: e.Logger, Now: func() time.Time { return time.Unix(e.clock.Load(), 0) }})
 	var err error
 	e.Board, err = bulletin.Open(ctx, bulletin.Config{
 		Database: filepath.Join(e.Dir, "board.db"), Dir: e.Public(), Signer: e.log, Admitter: e.Door.Admitter()})
@@ -157,14 +167,22 @@ func (e *Election) openBoard(ctx context.Context) error {
 	return err
 }
 
-// makeVoters draws keys directly: what a registrar derives from PINs a
-// simulation has no letters for.
-func (e *Election) makeVoters(perUnit []int) {
+// makeVoters draws keys directly, on all processors: what a registrar derives
+// from PINs a simulation has no letters for.
+func (e *Election) makeVoters(ctx context.Context, perUnit []int) error {
 	for u, n := range perUnit {
-		for range n {
-			e.Voters = append(e.Voters, Voter{schnorr.GenerateKey(), schnorr.GenerateKey(), uint64(u)})
-		}
+		e.Voters = append(e.Voters, slices.Repeat([]Voter{{Unit: uint64(u)}}, n)...)
 	}
+	chunks := slices.Collect(slices.Chunk(e.Voters, entry.MaxRollVoters))
+	count := e.counter("drawing keys", len(e.Voters))
+	return each(ctx, runtime.GOMAXPROCS(0), len(chunks), func(_ context.Context, i int) error {
+		for j := range chunks[i] {
+			v := &chunks[i][j]
+			v.Ballot, v.Cast = schnorr.GenerateKey(), schnorr.GenerateKey()
+		}
+		count(len(chunks[i]))
+		return nil
+	})
 }
 
 // Close closes the board.

@@ -2,11 +2,8 @@ package election
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"rollcall/bulletin/entry"
 	"rollcall/crypto/threshold"
@@ -15,14 +12,11 @@ import (
 	"rollcall/tally/record"
 )
 
-// workers is how many ballots are made and posted at the same time: posting
-// waits for the disk, so more than there are processors.
-const workers = 16
-
 // Open posts the roll and opens the election.
 func (e *Election) Open(ctx context.Context) error {
 	var hashes []byte
 	counts := make([]uint64, len(e.Manifest.Units))
+	posted := e.counter("posting the roll", len(e.Voters))
 	for i, chunk := range slices.Collect(slices.Chunk(e.Voters, entry.MaxRollVoters)) {
 		body := &entry.Roll{Chunk: uint64(i)}
 		for _, v := range chunk {
@@ -30,12 +24,13 @@ func (e *Election) Open(ctx context.Context) error {
 				BallotKey: [32]byte(v.Ballot.Public().Bytes()), CastKey: [32]byte(v.Cast.Public().Bytes()), Unit: v.Unit})
 			counts[v.Unit]++
 		}
-		posted, _, err := e.post(ctx, body, e.Registrar)
+		signed, _, err := e.post(ctx, body, e.Registrar)
 		if err != nil {
 			return err
 		}
-		leaf := posted.LeafHash()
+		leaf := signed.LeafHash()
 		hashes = append(hashes, leaf[:]...)
+		posted(len(chunk))
 	}
 	if _, _, err := e.post(ctx, &entry.RollEnd{Chunks: hashes, Counts: counts}, e.Registrar); err != nil {
 		return err
@@ -51,84 +46,6 @@ func (e *Election) Open(ctx context.Context) error {
 	var err error
 	e.Booth, err = booth.New(e.Manifest, e.Hash, e.Shares[0].Public.JointKey, e.BoothKey, e.Door)
 	return err
-}
-
-// Vote is what one simulated voter does.
-type Vote struct {
-	Voter   int     // position in Election.Voters
-	Choices [][]int // as booth.Make takes them
-	// Tests is how many ballots are tested first; Abandon leaves the last one
-	// undecided instead of casting it.
-	Tests   int
-	Abandon bool
-}
-
-// Run has voters vote, many at a time: all seal, the board ticks, all decide.
-// Voters that test seal once more in the next round.
-func (e *Election) Run(ctx context.Context, votes []Vote) error {
-	total, done := len(votes), 0
-	votes = slices.Clone(votes)
-	for len(votes) > 0 {
-		sealed := make([]*booth.Sealed, len(votes))
-		err := e.each(ctx, len(votes), func(ctx context.Context, i int) error {
-			v := e.Voters[votes[i].Voter]
-			made, s, err := e.Booth.Make(v.Ballot, v.Unit, votes[i].Choices)
-			if err != nil {
-				return err
-			}
-			s.Index, err = e.Door.Post(ctx, made.Bytes())
-			sealed[i] = s
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("sealing: %w", err)
-		}
-		if err := e.tick(ctx); err != nil {
-			return err
-		}
-		err = e.each(ctx, len(votes), func(ctx context.Context, i int) error { return e.decide(ctx, &votes[i], sealed[i]) })
-		if err != nil {
-			return fmt.Errorf("deciding: %w", err)
-		}
-		if err := e.tick(ctx); err != nil {
-			return err
-		}
-		votes = slices.DeleteFunc(votes, func(v Vote) bool { return v.Tests < 0 })
-		done = total - len(votes)
-		e.progress("voting", done, total)
-	}
-	return nil
-}
-
-// decide tests or casts one sealed ballot and counts down its voter's Tests; a
-// voter who is through has -1.
-func (e *Election) decide(ctx context.Context, v *Vote, s *booth.Sealed) error {
-	voter := e.Voters[v.Voter]
-	v.Tests--
-	var signed *entry.Entry
-	var err error
-	switch {
-	case v.Tests >= 0:
-		signed, err = e.Booth.MakeTest(s, voter.Ballot)
-	case v.Abandon:
-		return nil
-	default:
-		signed, err = e.Booth.MakeCast(s, voter.Cast)
-	}
-	if err != nil {
-		return err
-	}
-	_, err = e.Door.Post(ctx, signed.Bytes())
-	return err
-}
-
-func (e *Election) each(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(workers)
-	for i := range n {
-		g.Go(func() error { return do(ctx, i) })
-	}
-	return g.Wait()
 }
 
 func (e *Election) tick(ctx context.Context) error {

@@ -3,7 +3,9 @@ package election
 import (
 	"context"
 	"errors"
+	"iter"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"rollcall/bulletin/entry"
@@ -57,21 +59,27 @@ func Small(dir string) Options {
 }
 
 // RandomVotes has every voter vote at random, drawn from r: some leave contests
-// blank, some test first, some abandon their ballot.
+// blank, one in eight tests first, one in twelve abandons the ballot.
 func RandomVotes(m *entry.Manifest, voters []Voter, r *rand.Rand) []Vote {
-	votes := make([]Vote, len(voters))
-	for i, v := range voters {
-		vote := Vote{Voter: i, Abandon: r.IntN(12) == 0}
-		if r.IntN(8) == 0 {
-			vote.Tests = 1
+	return slices.Collect(randomVotes(m, voters, r))
+}
+
+func randomVotes(m *entry.Manifest, voters []Voter, r *rand.Rand) iter.Seq[Vote] {
+	return func(yield func(Vote) bool) {
+		for i := range voters {
+			vote := Vote{Voter: i, Abandon: r.IntN(12) == 0}
+			if r.IntN(8) == 0 {
+				vote.Tests = 1
+			}
+			for _, c := range m.ContestsOf(voters[i].Unit) {
+				n := r.IntN(int(m.Contests[c].Limit) + 1)
+				vote.Choices = append(vote.Choices, r.Perm(len(m.Contests[c].Options))[:n])
+			}
+			if !yield(vote) {
+				return
+			}
 		}
-		for _, c := range m.ContestsOf(v.Unit) {
-			n := r.IntN(int(m.Contests[c].Limit) + 1)
-			vote.Choices = append(vote.Choices, r.Perm(len(m.Contests[c].Options))[:n])
-		}
-		votes[i] = vote
 	}
-	return votes
 }
 
 // Simulate runs a whole election with random votes drawn from r, decrypted by
@@ -89,15 +97,27 @@ func Simulate(ctx context.Context, o Options, r *rand.Rand) (*Election, *count.C
 }
 
 func (e *Election) simulate(ctx context.Context, r *rand.Rand) (*count.Counted, error) {
+	if err := e.start(ctx); err != nil {
+		return nil, err
+	}
+	if err := e.vote(ctx, r); err != nil {
+		return nil, err
+	}
+	return e.finish(ctx)
+}
+
+func (e *Election) start(ctx context.Context) error {
 	if err := e.Ceremony(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	if err := e.Open(ctx); err != nil {
-		return nil, err
-	}
-	if err := e.Run(ctx, RandomVotes(e.Manifest, e.Voters, r)); err != nil {
-		return nil, err
-	}
+	return e.Open(ctx)
+}
+
+func (e *Election) vote(ctx context.Context, r *rand.Rand) error {
+	return e.runAll(ctx, len(e.Voters), randomVotes(e.Manifest, e.Voters, r))
+}
+
+func (e *Election) finish(ctx context.Context) (*count.Counted, error) {
 	if err := e.End(ctx); err != nil {
 		return nil, err
 	}

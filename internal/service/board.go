@@ -9,6 +9,7 @@ import (
 	"rollcall/api"
 	"rollcall/bulletin"
 	"rollcall/bulletin/checkpoint"
+	"rollcall/bulletin/hint"
 	"rollcall/internal/workspace"
 	"rollcall/tally/door"
 )
@@ -19,6 +20,9 @@ type board struct {
 	log  *bulletin.Board
 	api  *api.Server
 }
+
+// hintPause is how often hints are made for what the board has published.
+const hintPause = 5 * time.Second
 
 // OpenBoard opens the board of a directory without serving it.
 func OpenBoard(ctx context.Context, dir workspace.Dir, cfg door.Config) (*door.Door, *bulletin.Board, error) {
@@ -73,5 +77,9 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 	s.addrs.http = l.Addr()
 	s.tasks.Go(func() error { return b.api.Serve(l) })
 	s.tasks.Go(func() error { return b.door.Run(run) })
+	s.tasks.Go(func() error { // a board without hints is slower to verify, and nothing else
+		hint.Follow(run, dir.Public(), hintPause, func(err error) { s.cfg.Logger.Warn("a bundle is without hints", "error", err) })
+		return nil
+	})
 	return nil
 }

@@ -7,17 +7,23 @@ import (
 	"time"
 
 	"rollcall/api"
-	"rollcall/bulletin"
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/store"
 	"rollcall/tally/door"
 	"rollcall/tally/record"
 )
 
-// public is what the API shows of a board: it implements api.Election.
+// public is what the API shows of a board: it implements api.Election. It reads
+// the state in memory and the published files, never the database.
 type public struct {
 	door  *door.Door
-	board *bulletin.Board
+	board published
+}
+
+// published is the board as the public sees it; bulletin.Board is one.
+type published interface {
+	Entry(ctx context.Context, index uint64) ([]byte, error)
+	Receipt(ctx context.Context, index uint64) ([]byte, error)
 }
 
 var _ api.Election = (*public)(nil)
@@ -122,14 +128,11 @@ func postError(err error) error {
 }
 
 func (p *public) Entry(ctx context.Context, index uint64) ([]byte, error) {
-	raw, err := p.board.Log().Entry(ctx, index)
+	raw, err := p.board.Entry(ctx, index)
 	return raw, notFound(err)
 }
 
 func (p *public) Receipt(ctx context.Context, index uint64) ([]byte, error) {
-	if index >= p.board.Latest().Size {
-		return nil, api.ErrNotFound
-	}
 	text, err := p.board.Receipt(ctx, index)
 	return text, notFound(err)
 }

@@ -4,7 +4,7 @@
 //	DIR/manifest.yaml   what staff wrote
 //	DIR/manifest.cbor   the manifest entry, signed
 //	DIR/board.db        the log, with claims
-//	DIR/board/          the public files: checkpoint, tile/
+//	DIR/board/          the public files: checkpoint, tile/, hint/
 //	DIR/policy          whom a checkpoint must be signed by (tlog-policy)
 //	DIR/election        the election id
 //	DIR/letters.csv     one line a voter, secret until mailed (0600)

@@ -8,67 +8,48 @@ package count
 
 import (
 	"fmt"
+	"runtime"
 
 	"rollcall/bulletin/entry"
 	"rollcall/crypto/elgamal"
 	"rollcall/tally/merge"
 	"rollcall/tally/record"
+	"rollcall/tally/sums"
 )
 
-// Totals adds up the cast ballots of an ended record, per contest and part.
+// Totals adds up the cast ballots of an ended record, per contest and part, on
+// all processors. Ballots have been added up once before, when they were cast:
+// an error that wraps sums.ErrDiffer says that the two do not agree, and then
+// nothing may be posted.
 func Totals(s *record.State) ([]entry.Part, error) {
-	m := s.Manifest()
-	ballots := s.CastBallots()
-	cast := make([]uint64, len(m.Units))
-	for i := range ballots {
-		cast[ballots[i].Voter.Unit]++
+	before, err := s.Sums()
+	if err != nil {
+		return nil, err
 	}
+	table, err := sums.Of(runtime.GOMAXPROCS(0), s.CastBallots(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("adding up cast ballots: %w", err)
+	}
+	if err := table.VerifyEqual(before); err != nil {
+		return nil, fmt.Errorf("added up at the close and when they were cast: %w", err)
+	}
+	m := s.Manifest()
 	var parts []entry.Part
 	for c := range m.Contests {
 		contest := &m.Contests[c]
+		cast := make([]uint64, len(m.Units))
+		for _, u := range contest.Units {
+			cast[u] = table.Ballots(sums.Part{Contest: uint64(c), Unit: u})
+		}
 		for _, p := range merge.Partition(m, contest, cast) {
 			part := entry.Part{Contest: uint64(c), Units: p.Units, Ballots: p.Ballots}
 			if p.Ballots >= m.Minimum {
-				sums, err := sum(ballots, uint64(c), contest.Ciphertexts(), p.Units)
-				if err != nil {
-					return nil, err
-				}
-				part.Sums = elgamal.Encode(sums)
+				part.Sums = elgamal.Encode(table.Over(uint64(c), contest.Ciphertexts(), p.Units))
 			}
 			parts = append(parts, part)
 		}
 	}
 	return parts, nil
-}
-
-// sum adds the ciphertexts of one contest over the ballots of some units.
-func sum(ballots []record.Ballot, contest uint64, n int, units []uint64) ([]elgamal.Ciphertext, error) {
-	in := map[uint64]bool{}
-	for _, u := range units {
-		in[u] = true
-	}
-	sums := make([]elgamal.Ciphertext, n)
-	for i := range sums {
-		sums[i] = elgamal.Zero()
-	}
-	for i := range ballots {
-		if !in[ballots[i].Voter.Unit] {
-			continue
-		}
-		for _, c := range ballots[i].Contests {
-			if c.Contest != contest {
-				continue
-			}
-			ciphertexts, err := elgamal.ParseCiphertexts(c.Ciphertexts, n)
-			if err != nil {
-				return nil, fmt.Errorf("ballot %d, contest %d: %w", ballots[i].Index, contest, err)
-			}
-			for j := range sums {
-				sums[j] = sums[j].Add(ciphertexts[j])
-			}
-		}
-	}
-	return sums, nil
 }
 
 // chunkBytes is how many bytes of one chunk are used, with room for the

@@ -1,6 +1,7 @@
 package door
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -18,10 +19,11 @@ type admitter struct{ d *Door }
 // Judge implements store.Admitter. Signatures and proofs have been checked by
 // Post, which is the only way here.
 func (a admitter) Judge(_ context.Context, index uint64, raw []byte) ([]store.Claim, error) {
-	e, err := entry.Decode(raw)
+	e, err := a.decoded(raw)
 	if err != nil {
 		return nil, err
 	}
+	a.d.judged = e
 	if size := a.d.State().Size(); size != index {
 		return nil, fmt.Errorf("the state is of %d entries and the log has %d", size, index)
 	}
@@ -38,7 +40,8 @@ func (a admitter) Judge(_ context.Context, index uint64, raw []byte) ([]store.Cl
 
 // Advance implements store.Admitter.
 func (a admitter) Advance(index uint64, raw []byte) {
-	e, err := entry.Decode(raw)
+	e, err := a.decoded(raw)
+	a.d.judged = nil
 	if err == nil {
 		err = a.d.State().Apply(e)
 	}
@@ -46,6 +49,20 @@ func (a admitter) Advance(index uint64, raw []byte) {
 		// Judge has decoded the same bytes, so only a fault of ours comes here.
 		a.d.cfg.Logger.Error("applying an admitted entry", "index", index, "err", err)
 	}
+}
+
+// decoded returns the entry that raw is: as it was judged just now, or as Post
+// has decoded it, or decoded here.
+func (a admitter) decoded(raw []byte) (*entry.Entry, error) {
+	if e := a.d.judged; e != nil && bytes.Equal(e.Bytes(), raw) {
+		return e, nil
+	}
+	if v, ok := a.d.posted.Load(entry.LeafHash(raw)); ok {
+		if e := v.(*entry.Entry); bytes.Equal(e.Bytes(), raw) {
+			return e, nil
+		}
+	}
+	return entry.Decode(raw)
 }
 
 // Committed implements store.Admitter. Whoever waits is woken when the entries
@@ -73,6 +90,7 @@ func (a admitter) Reload(_ context.Context, replay func(func(index uint64, raw [
 	if err != nil {
 		return err
 	}
+	a.d.judged = nil
 	a.d.mu.Lock()
 	a.d.state = state
 	a.d.mu.Unlock()

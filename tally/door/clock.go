@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"rollcall/bulletin/entry"
@@ -12,6 +13,7 @@ import (
 	"rollcall/bulletin/tlog"
 	"rollcall/tally/count"
 	"rollcall/tally/record"
+	"rollcall/tally/sums"
 )
 
 // errNoTick says that there is nothing for a tick to cover.
@@ -28,9 +30,12 @@ func (d *Door) wakeClock() {
 // Run keeps the board's clock until ctx ends: it ticks as soon as something
 // waits, at most once a second, and at least every half minute from opening to
 // the end; it ends the election when the last ballot can no longer be decided,
-// and then posts the totals. It returns ctx's error only: what fails is logged
-// and tried again.
+// and then posts the totals. Meanwhile it keeps the sums of what is cast. It
+// returns ctx's error only: what fails is logged and tried again.
 func (d *Door) Run(ctx context.Context) error {
+	var adding sync.WaitGroup
+	adding.Go(func() { d.keepSums(ctx) })
+	defer adding.Wait()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	var last time.Time
@@ -49,9 +54,32 @@ func (d *Door) Run(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			d.cfg.Logger.Error("keeping the board's clock", "err", err)
 			next = d.cfg.TickEvery
+			if errors.Is(err, sums.ErrDiffer) {
+				next = tickAtLeast // adding up again takes all processors
+			}
 		}
 		last = time.Now()
 		timer.Reset(next)
+	}
+}
+
+// keepSums has the state add up what is cast, every second and beside the clock:
+// after a restart there is much to add, and ticks must not wait for it.
+func (d *Door) keepSums(ctx context.Context) {
+	every := time.NewTicker(d.cfg.TickEvery)
+	defer every.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+		}
+		next := d.cfg.TickEvery
+		if err := d.State().AddUp(); err != nil {
+			d.cfg.Logger.Error("keeping the sums of cast ballots", "err", err)
+			next = tickAtLeast
+		}
+		every.Reset(next)
 	}
 }
 
@@ -167,7 +195,8 @@ func (d *Door) own(ctx context.Context, body entry.Body) error {
 func (d *Door) postTotals(ctx context.Context, state *record.State) error {
 	parts, err := count.Totals(state)
 	if err != nil {
-		return fmt.Errorf("adding up: %w", err)
+		return fmt.Errorf("totals are NOT posted, for the memory or the program of this board is faulty: restart it, "+
+			"and if that does not help on another machine, so that it adds up what is on disk: %w", err)
 	}
 	hashes := state.PostedTotals()
 	for i, chunk := range count.Chunks(parts) {

@@ -11,6 +11,7 @@
 package door
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -82,6 +83,13 @@ type Door struct {
 	// opened is the leaf hash of the last open entry whose ceremony was found
 	// right, nil before.
 	opened atomic.Pointer[[32]byte]
+
+	// posted holds the entries that wait for the log, by leaf hash, so that the
+	// log's one writer need not decode them again.
+	posted sync.Map
+	// judged is the entry that was judged last, nil once it is applied. Only the
+	// log's writer touches it.
+	judged *entry.Entry
 }
 
 // New returns a door without a log: hand Admitter to the log when opening it,
@@ -117,7 +125,7 @@ func (d *Door) State() *record.State {
 // Post takes one encoded entry and returns its index once it is durable and
 // published. Posting the same bytes again returns the same index.
 func (d *Door) Post(ctx context.Context, raw []byte) (uint64, error) {
-	e, err := entry.Decode(raw)
+	e, err := entry.Decode(bytes.Clone(raw)) // the log's writer looks at it, perhaps after this call
 	if err != nil {
 		return 0, err
 	}
@@ -132,6 +140,7 @@ func (d *Door) post(ctx context.Context, e *entry.Entry) (uint64, error) {
 	if err := d.check(ctx, e); err != nil {
 		return 0, err
 	}
+	defer d.remember(e)()
 	index, err := d.log.Append(ctx, e.Bytes())
 	if err != nil {
 		return 0, postError(e.Kind(), err)
@@ -142,6 +151,15 @@ func (d *Door) post(ctx context.Context, e *entry.Entry) (uint64, error) {
 		d.wakeClock()
 	}
 	return index, nil
+}
+
+// remember has the log's writer find an entry decoded, until forget is called.
+// An entry that is forgotten too early, as when it is posted twice at once, is
+// decoded again.
+func (d *Door) remember(e *entry.Entry) (forget func()) {
+	leaf := e.LeafHash()
+	d.posted.Store(leaf, e)
+	return func() { d.posted.Delete(leaf) }
 }
 
 // check holds an entry against all that is judged before it has a place. What

@@ -225,7 +225,7 @@ func TestReplay(t *testing.T) {
 	if again.Summary() != b.s.Summary() || again.Hash() != b.s.Hash() || !slices.Equal(again.RollCounts(), b.s.RollCounts()) {
 		t.Errorf("state %+v, want %+v", again.Summary(), b.s.Summary())
 	}
-	mine, theirs := again.CastBallots(), b.s.CastBallots()
+	mine, theirs := castBallots(again), castBallots(b.s)
 	if len(mine) != 2 || len(theirs) != 2 {
 		t.Fatalf("%d and %d cast ballots", len(mine), len(theirs))
 	}

@@ -65,7 +65,7 @@ func TestDecisionRules(t *testing.T) {
 	if sum := b.s.Summary(); sum.Cast != 2 || sum.Tested != 1 || sum.Undecided != 1 {
 		t.Errorf("summary %+v", sum)
 	}
-	if list := b.s.CastBallots(); len(list) != 2 || list[0].Index != s.Index || list[1].Index != next.Index {
+	if list := castBallots(b.s); len(list) != 2 || list[0].Index != s.Index || list[1].Index != next.Index {
 		t.Errorf("cast ballots %+v", list)
 	}
 	if _, has, _ := b.s.VoterByKey(line(v).BallotKey); !has {

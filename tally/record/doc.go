@@ -5,8 +5,9 @@
 // Verify checks what needs no state but the manifest, the roll and the joint
 // key: signatures and proofs, the slow part, safe to run for many entries at
 // once. Judge checks an entry against the state, and Apply moves the state on.
-// The door refuses whatever a verifier would call void, so the state holds
-// valid entries only. Nothing here appends, signs or serves; the verifier has
-// rules of its own, written from SPEC.md, and never imports this package.
+// AddUp keeps the sums of what is cast, beside all of that. The door refuses
+// whatever a verifier would call void, so the state holds valid entries only.
+// Nothing here appends, signs or serves; the verifier has rules of its own,
+// written from SPEC.md, and never imports this package.
 // SPEC.md, sections 7 to 12.
 package record

@@ -45,21 +45,6 @@ func copies(list []*Ballot) []Ballot {
 	return out
 }
 
-// CastBallots returns copies of all ballots that count, in the order of the
-// board.
-func (s *State) CastBallots() []Ballot {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	var list []Ballot
-	for _, b := range s.voting.ballots {
-		if b.Decision == Cast {
-			list = append(list, *b)
-		}
-	}
-	slices.SortFunc(list, func(a, b Ballot) int { return int(a.Index) - int(b.Index) })
-	return list
-}
-
 // VoterByKey returns the voter with a credential; HasCast says whether a ballot
 // of it is in the count.
 func (s *State) VoterByKey(credential [32]byte) (voter *Voter, hasCast, ok bool) {

@@ -9,6 +9,7 @@ import (
 	"rollcall/bulletin/tlog"
 	"rollcall/crypto/group"
 	"rollcall/crypto/schnorr"
+	"rollcall/tally/sums"
 )
 
 // Phase is where an election stands.
@@ -75,6 +76,8 @@ type State struct {
 	setup  setup
 	voting voting
 	count  count
+
+	running running
 }
 
 // New returns the state of an empty record.
@@ -82,8 +85,10 @@ func New() *State {
 	return &State{
 		tree:   tlog.NewRangeBuilder(),
 		setup:  setup{attempts: map[uint64]*Attempt{}, castKeys: map[[32]byte]bool{}, numbers: map[string]*Voter{}, voters: map[[32]byte]*Voter{}},
-		voting: voting{ballots: map[uint64]*Ballot{}, alphas: map[[32]byte]uint64{}, codes: map[string][]*Ballot{}},
+		voting: voting{ballots: map[uint64]*Ballot{}, alphas: newAlphaIndex(), codes: map[string][]*Ballot{}},
 		count:  count{shares: map[uint64]*Share{}, posted: map[uint64]map[[32]byte]*entry.Share{}},
+
+		running: running{table: sums.Table{}},
 	}
 }
 

@@ -137,7 +137,7 @@ func (s *State) voidBallot(b *Ballot) {
 	b.Voter.ballots = slices.DeleteFunc(b.Voter.ballots, func(o *Ballot) bool { return o == b })
 	for i := range b.Contests {
 		for alpha := range alphas(&b.Contests[i]) {
-			delete(s.voting.alphas, alpha)
+			s.voting.alphas.remove(alpha, b.Index)
 		}
 	}
 	s.voting.decided[Undecided]--

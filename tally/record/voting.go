@@ -1,13 +1,11 @@
 package record
 
 import (
+	"bytes"
 	"fmt"
-	"iter"
 	"slices"
 
 	"rollcall/bulletin/entry"
-	"rollcall/crypto/elgamal"
-	"rollcall/crypto/group"
 	"rollcall/crypto/schnorr"
 	"rollcall/tally/code"
 )
@@ -15,7 +13,7 @@ import (
 // voting is what happens from opening to the end. Guarded by State.mu.
 type voting struct {
 	ballots map[uint64]*Ballot
-	alphas  map[[32]byte]uint64 // alpha -> ballot that has it
+	alphas  alphaIndex
 	codes   map[string][]*Ballot
 	waiting []*Ballot // without a code tick, ascending
 	fresh   []*Ballot // decided, and no tick covers the decision yet
@@ -69,17 +67,8 @@ type Ballot struct {
 	DecidedAt   uint64      // index of the cast or test, if any
 	DecidedTime uint64      // time of the first valid tick that covers it; 0 before
 	Opened      *entry.Test // the test, if any
-}
 
-// alphas yields the alphas of a sealed contest, whose size Verify has checked.
-func alphas(c *entry.SealedContest) iter.Seq[[32]byte] {
-	return func(yield func([32]byte) bool) {
-		for piece := range slices.Chunk(c.Ciphertexts, elgamal.CiphertextSize) {
-			if !yield([32]byte(piece[:group.PointSize])) {
-				return
-			}
-		}
-	}
+	hints []byte // of the ciphertexts' points, or nil; see AddUp
 }
 
 // judgeBallot holds a ballot against rules 1, 3 and 5 to 6 of SPEC.md, section
@@ -95,7 +84,7 @@ func (s *State) judgeBallot(e *entry.Entry, b *entry.Ballot) ([]string, error) {
 	}
 	for i := range b.Contests {
 		for alpha := range alphas(&b.Contests[i]) {
-			if other, ok := s.voting.alphas[alpha]; ok {
+			if other, ok := s.voting.alphas.find(alpha, s.voting.ballots); ok {
 				return nil, refuse(k, ErrDuplicate, "contest %d: an alpha stands in ballot %d", b.Contests[i].Contest, other)
 			}
 		}
@@ -129,22 +118,33 @@ func (s *State) inWindow(t uint64) bool {
 
 func (s *State) voter(e *entry.Entry) *Voter { return s.setup.voters[[32]byte(e.Signatures[0].Signer)] }
 
+// signers finds the voter and the booth that a ballot names: the manifest's key,
+// which all ballots share.
+func (s *State) signers(e *entry.Entry) (voter *Voter, booth schnorr.PublicKey, ok bool) {
+	voter = s.voter(e)
+	i := slices.IndexFunc(s.keys.booths, func(k schnorr.PublicKey) bool { return bytes.Equal(k.Bytes(), e.Signatures[1].Signer) })
+	if voter == nil || i < 0 {
+		return voter, schnorr.PublicKey{}, false
+	}
+	return voter, s.keys.booths[i], true
+}
+
 func (s *State) applyBallot(e *entry.Entry, b *entry.Ballot) {
-	voter := s.voter(e)
-	booth, err := schnorr.ParsePublicKey(e.Signatures[1].Signer)
-	if voter == nil || err != nil {
+	voter, booth, ok := s.signers(e)
+	if !ok {
 		return // Verify has passed both
 	}
-	ballot := &Ballot{Index: s.next, Leaf: e.LeafHash(), Voter: voter, Booth: booth}
-	for _, c := range b.Contests {
-		ballot.Contests = append(ballot.Contests, entry.SealedContest{Contest: c.Contest, Ciphertexts: c.Ciphertexts})
+	leaf := e.LeafHash()
+	ballot := &Ballot{Index: s.next, Leaf: leaf, Voter: voter, Booth: booth, Contests: make([]entry.SealedContest, len(b.Contests)), hints: s.running.take(leaf)}
+	for i, c := range b.Contests {
+		ballot.Contests[i] = entry.SealedContest{Contest: c.Contest, Ciphertexts: c.Ciphertexts}
 	}
 	if s.voting.lastTick != nil {
 		ballot.SealedAfter = s.voting.lastTick.Time
 	}
 	for i := range b.Contests {
 		for alpha := range alphas(&b.Contests[i]) {
-			s.voting.alphas[alpha] = s.next
+			s.voting.alphas.add(alpha, s.next)
 		}
 	}
 	voter.ballots = append(voter.ballots, ballot)
@@ -202,9 +202,12 @@ func (s *State) applyDecision(index uint64, d Decision, opened *entry.Test) {
 	s.voting.decided[d]++
 	ballot.Decision, ballot.DecidedAt, ballot.Opened = d, s.next, opened
 	s.voting.fresh = append(s.voting.fresh, ballot)
-	if d == Cast {
-		ballot.Voter.cast = true
+	if d != Cast {
+		ballot.hints = nil // it is never added
+		return
 	}
+	ballot.Voter.cast = true
+	s.running.due = append(s.running.due, ballot)
 }
 
 func (s *State) judgeEnd(b *entry.End) ([]string, error) {

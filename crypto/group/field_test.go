@@ -139,9 +139,9 @@ func eightTorsion(t testing.TB) []*edwards25519.Point {
 }
 
 // fromPoint returns p with its coordinates multiplied by a random factor.
-func fromPoint(p *edwards25519.Point, r *rand.ChaCha8) eltPoint {
-	var v eltPoint
-	v.fromPoint(p)
+func fromPoint(p *edwards25519.Point, r *rand.ChaCha8) extended {
+	var v extended
+	v.set(p)
 	factor := eltOne
 	for i := range 31 {
 		factor[i] = byte(r.Uint64())
@@ -152,24 +152,19 @@ func fromPoint(p *edwards25519.Point, r *rand.ChaCha8) eltPoint {
 	return v
 }
 
-// nielsOf returns the eltNiels form of p.
-func nielsOf(p *edwards25519.Point) eltNiels {
-	x, y, z, _ := p.ExtendedCoordinates()
-	z.Invert(z)
-	ex, ey := eltOf(x.Multiply(x, z)), eltOf(y.Multiply(y, z))
-	var q eltNiels
-	q.fromAffine(&ex, &ey)
-	return q
+// nielsOf returns the niels form of p.
+func nielsOf(p *edwards25519.Point) niels {
+	return toNiels([]*Point{{p: p}})[0]
 }
 
-// TestEltAdd holds the own addition against the library's.
-func TestEltAdd(t *testing.T) {
+// TestAddNiels holds the own addition against the library's.
+func TestAddNiels(t *testing.T) {
 	r := testRandom("niels")
 	points := edgePoints(t)
 	for i, p := range points {
 		for j, q := range points {
 			v, n := fromPoint(p, r), nielsOf(q)
-			v.add(&n)
+			v.addNiels(&n)
 			if v.edwards().Equal(new(edwards25519.Point).Add(p, q)) != 1 {
 				t.Errorf("the sum of points %d and %d differs", i, j)
 			}
@@ -178,8 +173,8 @@ func TestEltAdd(t *testing.T) {
 }
 
 func TestPointOffTheCurve(t *testing.T) {
-	var v eltPoint
-	v.fromPoint(Base().p)
+	var v extended
+	v.set(Base().p)
 	v.x[0] ^= 1
 	defer func() {
 		if recover() == nil {
@@ -197,7 +192,7 @@ func TestDoubled(t *testing.T) {
 	for range 200 {
 		points = append(points, MulBase(randomScalar(t, r)).p)
 	}
-	halves := make([]eltPoint, len(points))
+	halves := make([]extended, len(points))
 	identities := 0
 	for i, p := range points {
 		halves[i] = fromPoint(p, r)
@@ -224,7 +219,7 @@ func TestDoubled(t *testing.T) {
 	// Alone, and between others.
 	for i, p := range points[:16] {
 		for place := range 3 {
-			batch := []eltPoint{halves[60], halves[61], halves[62]}
+			batch := []extended{halves[60], halves[61], halves[62]}
 			batch[place] = halves[i]
 			for k, d := range doubleAll(batch) {
 				half := []*edwards25519.Point{points[60], points[61], points[62]}[k]
