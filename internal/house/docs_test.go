@@ -9,7 +9,7 @@ import (
 )
 
 // documents are the texts for readers, from the root of the repository.
-var documents = []string{"README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/THREATS.md", "docs/SPEC.md"}
+var documents = []string{"README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/THREATS.md", "docs/SPEC.md", "docs/PERFORMANCE.md"}
 
 func document(t *testing.T, name string) string {
 	t.Helper()
