@@ -8,10 +8,10 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -45,7 +45,7 @@ var (
 var parts = []string{"verify", "libraries", "seal", "board", "growth"}
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var err error
 	if len(os.Args) == 5 && os.Args[1] == "verify" {
@@ -59,18 +59,12 @@ func main() {
 	}
 }
 
-// gcPercent is what rollcall-verify sets, for less memory at the cost of time.
-const gcPercent = 25
-
 // verifyChild is the process that verifyApart starts. It writes its peak of
 // memory in bytes.
 func verifyChild(ctx context.Context, key, dir, ballots string) error {
 	n, err := strconv.Atoi(ballots)
 	if err != nil {
 		return err
-	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
 	}
 	m, ok := modes[key]
 	if !ok {

@@ -10,7 +10,7 @@ import (
 
 const (
 	// hintsAhead is how many hint files are fetched at the same time.
-	hintsAhead = 8
+	hintsAhead = 4
 	// maxMissed is how many files in a row may be missing before no more are
 	// asked for: most boards have either nearly all or none.
 	maxMissed = 3
@@ -22,13 +22,20 @@ type hintReader struct {
 	ctx    context.Context
 	source tlog.HintReader // nil where there are none
 	full   uint64          // full bundles of the tree
-	ahead  map[uint64]chan []byte
+	ahead  map[uint64]chan hintFile
 	missed int
+}
+
+// hintFile is what came of asking for a file. An empty one is no miss: a bundle of
+// nothing but ticks has no points.
+type hintFile struct {
+	hints  []byte
+	missed bool
 }
 
 // newHintReader returns a reader of the hints of the first size entries.
 func newHintReader(ctx context.Context, source tlog.Reader, size uint64) *hintReader {
-	r := &hintReader{ctx: ctx, full: size / tlog.TileWidth, ahead: map[uint64]chan []byte{}}
+	r := &hintReader{ctx: ctx, full: size / tlog.TileWidth, ahead: map[uint64]chan hintFile{}}
 	r.source, _ = source.(tlog.HintReader)
 	return r
 }
@@ -43,24 +50,21 @@ func (r *hintReader) bundle(index uint64) []byte {
 		if r.ahead[i] != nil {
 			continue
 		}
-		c := make(chan []byte, 1)
+		c := make(chan hintFile, 1)
 		r.ahead[i] = c
 		go func() {
 			hints, err := r.source.Hints(r.ctx, i)
-			if err != nil {
-				hints = nil
-			}
-			c <- hints
+			c <- hintFile{hints, err != nil}
 		}()
 	}
-	hints := <-r.ahead[index]
+	file := <-r.ahead[index]
 	delete(r.ahead, index)
-	if len(hints) == 0 {
-		r.missed++
-	} else {
+	if !file.missed {
 		r.missed = 0
+		return file.hints
 	}
-	return hints
+	r.missed++
+	return nil
 }
 
 // giveHints hands the hints of bundles out to their entries. A bundle of which
