@@ -1,6 +1,9 @@
 package group
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // smallest is the number of points from which Pippenger's algorithm is the
 // faster one.
@@ -37,8 +40,8 @@ func windowFor(long, short int) int {
 	return best
 }
 
-// places returns how many signed digits of window bits a number of some bits has:
-// one bit more takes the last carry.
+// places returns how many signed digits of window bits a number up to 2^bits and
+// a little more has: the largest digits add up to 2^(window*places-1) and more.
 func places(bits, window int) int { return (bits + window) / window }
 
 // pippenger computes the sum of scalars[i]*points[i] by Pippenger's algorithm:
@@ -47,59 +50,68 @@ func places(bits, window int) int { return (bits + window) / window }
 // and cost less.
 func pippenger(scalars []Scalar, points []*Point, window int) *Point {
 	table := toNiels(points)
-	digits := signedDigits(scalars, window)
+	digits := newSignedDigits(scalars, window)
 	buckets := newBuckets(window)
 	var sum extended
 	sum.setIdentity()
-	for place := len(digits) - 1; place >= 0; place-- {
+	for place := digits.places - 1; place >= 0; place-- {
 		for range window {
 			sum.add(&sum)
 		}
 		buckets.clear()
-		for i, d := range digits[place] {
-			buckets.put(d, &table[i])
+		for i := range table {
+			buckets.put(digits.at(i, place), &table[i])
 		}
 		buckets.addTo(&sum)
 	}
 	return &Point{p: sum.edwards()}
 }
 
-// signedDigits writes each scalar as digits d of -2^(window-1) to 2^(window-1)
-// with scalar = sum d_place * 2^(window*place), and returns them by place.
-func signedDigits(scalars []Scalar, window int) [][]int16 {
-	digits := make([][]int16, places(scalarBits, window))
-	for place := range digits {
-		digits[place] = make([]int16, len(scalars))
-	}
-	half, mask := uint64(1)<<(window-1), uint64(1)<<window-1
-	for i := range scalars {
-		var words [5]uint64 // the last one is zero
-		for k, b := 0, scalars[i].Bytes(); k < 4; k++ {
-			words[k] = binary.LittleEndian.Uint64(b[8*k:])
-		}
-		carry := uint64(0)
-		for place := range digits {
-			at := place * window
-			d := words[at/64] >> (at % 64)
-			if at%64+window > 64 {
-				d |= words[at/64+1] << (64 - at%64)
-			}
-			d = d&mask + carry
-			carry = 0
-			if d > half {
-				digits[place][i] = int16(int64(d) - int64(mask) - 1)
-				carry = 1
-			} else {
-				digits[place][i] = int16(d)
-			}
-		}
-	}
-	return digits
+// signedDigits writes each scalar as digits d of -2^(window-1)+1 to 2^(window-1)
+// with scalar = sum d_place * 2^(window*place). It holds the scalars plus the sum
+// of 2^(window-1)-1 at every place: then each place stands by itself, without a
+// carry, and its digit is that much less.
+type signedDigits struct {
+	window, places int
+	sums           [][5]uint64 // 64-bit words, least significant first
 }
 
-// How many bits a number below the group order has, and a weight of a batch.
+func newSignedDigits(scalars []Scalar, window int) *signedDigits {
+	d := &signedDigits{window, places(scalarBits, window), make([][5]uint64, len(scalars))}
+	var offset [5]uint64
+	for place := range d.places {
+		at := place * window
+		least := uint64(1)<<(window-1) - 1
+		offset[at/64] |= least << (at % 64)
+		if at%64+window > 64 {
+			offset[at/64+1] |= least >> (64 - at%64)
+		}
+	}
+	for i := range scalars {
+		b, carry := scalars[i].Bytes(), uint64(0)
+		for k := range 4 {
+			d.sums[i][k], carry = bits.Add64(binary.LittleEndian.Uint64(b[8*k:]), offset[k], carry)
+		}
+		d.sums[i][4] = offset[4] + carry
+	}
+	return d
+}
+
+// at returns the digit of scalar i at a place.
+func (d *signedDigits) at(i, place int) int {
+	at := place * d.window
+	words := &d.sums[i]
+	n := words[at/64] >> (at % 64)
+	if at%64+d.window > 64 {
+		n |= words[at/64+1] << (64 - at%64)
+	}
+	return int(n&(1<<d.window-1)) - (1<<(d.window-1) - 1)
+}
+
+// The group order is a little more than 2^scalarBits, and a weight of a batch less
+// than 2^weightBits.
 const (
-	scalarBits = 253
+	scalarBits = 252
 	weightBits = 128
 )
 
@@ -117,7 +129,7 @@ func newBuckets(window int) *buckets {
 func (b *buckets) clear() { clear(b.used) }
 
 // put adds a point, or subtracts it for a negative digit.
-func (b *buckets) put(digit int16, p *niels) {
+func (b *buckets) put(digit int, p *niels) {
 	if digit == 0 {
 		return
 	}

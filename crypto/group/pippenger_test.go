@@ -91,12 +91,12 @@ func TestSignedDigits(t *testing.T) {
 			scalars = append(scalars, *randomScalar(t, r))
 		}
 		scalars = append(scalars, *ScalarFromUint64(1).Neg())
-		digits := signedDigits(scalars, window)
+		digits := newSignedDigits(scalars, window)
 		for i := range scalars {
 			sum := new(big.Int)
-			for place := len(digits) - 1; place >= 0; place-- {
-				d := int64(digits[place][i])
-				if d > 1<<(window-1) || d < -(1<<(window-1)) {
+			for place := digits.places - 1; place >= 0; place-- {
+				d := int64(digits.at(i, place))
+				if d > 1<<(window-1) || d <= -(1<<(window-1)) {
 					t.Fatalf("window %d: digit %d", window, d)
 				}
 				sum.Lsh(sum, uint(window)).Add(sum, big.NewInt(d))
