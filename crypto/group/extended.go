@@ -51,55 +51,56 @@ func (p *extended) setNiels(q *niels, negative bool) {
 
 // addNiels sets p to p + q.
 func (p *extended) addNiels(q *niels) {
-	a, b, c := p.products(&q.plus, &q.minus, &q.t2d)
-	var d elt
+	var a, b, c, d elt
+	p.products(&a, &b, &c, &q.plus, &q.minus, &q.t2d)
 	fp.Add(&d, &p.z, &p.z)
-	p.fromParts(&a, &b, &c, &d)
+	p.fromProducts(&a, &b, &c, &d)
 }
 
 // subNiels sets p to p - q: the negative of q has its first two parts swapped and
-// the sign of the third changed, which swaps what is made of it.
+// the sign of the third changed, which swaps F and G.
 func (p *extended) subNiels(q *niels) {
-	a, b, c := p.products(&q.minus, &q.plus, &q.t2d)
-	var d, minusC elt
+	var a, b, c, d elt
+	p.products(&a, &b, &c, &q.minus, &q.plus, &q.t2d)
 	fp.Add(&d, &p.z, &p.z)
-	fp.Neg(&minusC, &c)
-	p.fromParts(&a, &b, &minusC, &d)
-}
-
-// products are those of an addition but for that of Z.
-func (p *extended) products(plus, minus, t2d *elt) (a, b, c elt) {
-	fp.Sub(&a, &p.y, &p.x)
-	fp.Mul(&a, &a, minus)
-	fp.Add(&b, &p.y, &p.x)
-	fp.Mul(&b, &b, plus)
-	fp.Mul(&c, &p.t, t2d)
-	return a, b, c
+	fp.AddSub(&b, &a)
+	fp.AddSub(&d, &c)
+	p.fromSums(&a, &d, &c, &b)
 }
 
 // add sets p to p + q.
 func (p *extended) add(q *extended) {
-	var plus, minus, t2d, d elt
-	fp.Add(&plus, &q.y, &q.x)
-	fp.Sub(&minus, &q.y, &q.x)
+	var a, b, c, d, t2d elt
+	plus, minus := q.y, q.x
+	fp.AddSub(&plus, &minus)
 	fp.Mul(&t2d, &q.t, &eltD2)
-	a, b, c := p.products(&plus, &minus, &t2d)
 	fp.Mul(&d, &p.z, &q.z)
 	fp.Add(&d, &d, &d)
-	p.fromParts(&a, &b, &c, &d)
+	p.products(&a, &b, &c, &plus, &minus, &t2d)
+	p.fromProducts(&a, &b, &c, &d)
 }
 
-// fromParts finishes an addition from its four products.
-func (p *extended) fromParts(a, b, c, d *elt) {
-	var e, f, g, h elt
-	fp.Sub(&e, b, a)
-	fp.Sub(&f, d, c)
-	fp.Add(&g, d, c)
-	fp.Add(&h, b, a)
-	fp.Mul(&p.x, &e, &f)
-	fp.Mul(&p.y, &g, &h)
-	fp.Mul(&p.z, &f, &g)
-	fp.Mul(&p.t, &e, &h)
+// products sets A, B and C of an addition; D is twice the product of both Z.
+func (p *extended) products(a, b, c, plus, minus, t2d *elt) {
+	*b, *a = p.y, p.x
+	fp.AddSub(b, a)
+	fp.Mul(a, a, minus)
+	fp.Mul(b, b, plus)
+	fp.Mul(c, &p.t, t2d)
+}
+
+// fromProducts finishes an addition: E = B-A, F = D-C, G = D+C, H = B+A.
+func (p *extended) fromProducts(a, b, c, d *elt) {
+	fp.AddSub(b, a)
+	fp.AddSub(d, c)
+	p.fromSums(a, c, d, b)
+}
+
+func (p *extended) fromSums(e, f, g, h *elt) {
+	fp.Mul(&p.x, e, f)
+	fp.Mul(&p.y, g, h)
+	fp.Mul(&p.z, f, g)
+	fp.Mul(&p.t, e, h)
 }
 
 // edwards hands p to the Edwards library, which checks that it is on the curve.
