@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -207,6 +206,7 @@ func verifyBoard(ctx context.Context, dir string, ballots int, set func(*verifie
 	if err != nil {
 		return err
 	}
+	o.Progress = verifier.BoundMemory(nil) // as rollcall-verify does
 	report, err := verifier.Verify(ctx, source, o)
 	if err != nil {
 		return err
@@ -229,11 +229,7 @@ func verifyApart(ctx context.Context, key string, b *board) (usage, float64, err
 	if err != nil {
 		return usage{}, 0, err
 	}
-	gc, err := gcPercent()
-	if err != nil {
-		return usage{}, 0, err
-	}
-	env := []string{fmt.Sprintf("GOMAXPROCS=%d", modes[key].cores), "GOGC=" + gc}
+	env := []string{fmt.Sprintf("GOMAXPROCS=%d", modes[key].cores)}
 	out, u, err := run(ctx, "", env, nil, self, "verify", key, b.dir, fmt.Sprint(b.ballots))
 	if err != nil {
 		return u, 0, err
@@ -241,23 +237,6 @@ func verifyApart(ctx context.Context, key string, b *board) (usage, float64, err
 	peak, err := strconv.ParseFloat(string(out), 64)
 	return u, peak, err
 }
-
-// gcPercent returns how rollcall-verify collects garbage, which is a choice of
-// memory against time, so that what is measured chooses the same.
-func gcPercent() (string, error) {
-	const path = "../cmd/rollcall-verify/main.go"
-	source, err := os.ReadFile(path)
-	if err != nil {
-		return "", err
-	}
-	found := gcConstant.FindSubmatch(source)
-	if found == nil {
-		return "", fmt.Errorf("%s has no line %v", path, gcConstant)
-	}
-	return string(found[1]), nil
-}
-
-var gcConstant = regexp.MustCompile(`(?m)^const gcPercent = (\d+)$`)
 
 // measureVerifying measures what one ballot more costs to verify, from boards
 // of few and of many.

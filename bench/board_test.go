@@ -2,7 +2,6 @@ package main
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -95,15 +94,4 @@ func tampered(raw []byte) []byte {
 	b := slices.Clone(raw)
 	b[len(b)-32] ^= 1
 	return b
-}
-
-// What is measured collects garbage as the program does that is spoken of.
-func TestGCPercentIsRollcallVerifys(t *testing.T) {
-	gc, err := gcPercent()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n, err := strconv.Atoi(gc); err != nil || n < 1 {
-		t.Errorf("gcPercent %q: %v", gc, err)
-	}
 }

@@ -13,7 +13,7 @@ import (
 // entry takes up to 40 KB while its equations are worked out, so this, times the
 // number of cores, is most of the memory of a small verification.
 const (
-	chunkEntries = 2 * tlog.TileWidth
+	chunkEntries = 4 * tlog.TileWidth
 	chunkBytes   = 4 << 20
 )
 

@@ -39,18 +39,19 @@ type command struct {
 	since, save    string
 	json           bool
 	code           int
+	// progress wraps what is told of the progress, for whoever owns the process.
+	progress func(next func(done, total uint64)) func(done, total uint64)
 }
 
 // run runs the program and returns its exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	c := &command{stdout: stdout, stderr: stderr, code: exitUsage}
+func (c *command) run(ctx context.Context, args []string) int {
+	c.code = exitUsage
 	root := c.root()
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(c.stdout)
+	root.SetErr(c.stderr)
 	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintf(stderr, "rollcall-verify: %v\n", err)
-		return c.code
+		fmt.Fprintf(c.stderr, "rollcall-verify: %v\n", err)
 	}
 	return c.code
 }
@@ -199,6 +200,9 @@ func (c *command) judge(ctx context.Context, board string, q *verifier.Query) (*
 	o.Query = q
 	bar := newProgress(c.stderr)
 	o.Progress = bar.update
+	if c.progress != nil {
+		o.Progress = c.progress(bar.update)
+	}
 	report, err := verifier.Verify(ctx, source, o)
 	bar.finish()
 	switch {

@@ -57,7 +57,7 @@ func simulated(t *testing.T) *election.Election {
 func call(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = run(t.Context(), args, &out, &errs)
+	code = (&command{stdout: &out, stderr: &errs}).run(t.Context(), args)
 	return code, out.String(), errs.String()
 }
 
@@ -227,7 +227,7 @@ func TestFlippedBytes(t *testing.T) {
 		if err := os.WriteFile(p.path, bad, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if code := run(t.Context(), args, io.Discard, io.Discard); code != exitNotVerified {
+		if code := (&command{stdout: io.Discard, stderr: io.Discard}).run(t.Context(), args); code != exitNotVerified {
 			_, stdout, stderr := call(t, args...)
 			t.Errorf("%s, byte %d from %02x to %02x: exit code %d\n%s%s", strings.TrimPrefix(p.path, dir), p.at,
 				content[p.path][p.at], bad[p.at], code, stdout, stderr)
@@ -236,7 +236,7 @@ func TestFlippedBytes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if code := run(t.Context(), args, io.Discard, io.Discard); code != exitVerified {
+	if code := (&command{stdout: io.Discard, stderr: io.Discard}).run(t.Context(), args); code != exitVerified {
 		t.Errorf("restored: exit code %d", code)
 	}
 }

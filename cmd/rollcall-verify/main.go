@@ -11,23 +11,14 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"runtime/debug"
+
+	"rollcall/verifier"
 )
 
-// gcPercent is by how much the heap may grow over what is in use before the
-// collector runs. What is in use is a large sum of small things that live to
-// the end of the record, so Go's own 100 would double the memory of a nation;
-// what is thrown away with each bundle is small beside it. Between 15 and 50
-// the processor time hardly differs.
-const gcPercent = 15
-
 func main() {
-	// GOGC is for whoever has memory to spare.
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	c := &command{stdout: os.Stdout, stderr: os.Stderr, progress: verifier.BoundMemory}
+	code := c.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
 }

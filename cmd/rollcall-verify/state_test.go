@@ -142,7 +142,7 @@ func TestNotSaved(t *testing.T) {
 	}
 	for _, path := range []string{filepath.Join(empty, "none", "state"), empty} {
 		var stdout bytes.Buffer
-		if code := run(t.Context(), append(against(e), "--save", path, e.Public()), &stdout, io.Discard); code != exitUsage || stdout.Len() > 0 {
+		if code := (&command{stdout: &stdout, stderr: io.Discard}).run(t.Context(), append(against(e), "--save", path, e.Public())); code != exitUsage || stdout.Len() > 0 {
 			t.Errorf("%s: exit code %d, %s", path, code, &stdout)
 		}
 	}
