@@ -6,6 +6,7 @@ import (
 	"crypto/sha512"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -31,11 +32,11 @@ var (
 )
 
 var (
-	encMode = func() cbor.EncMode {
+	encMode = func() cbor.UserBufferEncMode {
 		o := cbor.CoreDetEncOptions()
 		// A nil slice is an empty one: null is not in the schema.
 		o.NilContainers = cbor.NilContainerAsEmpty
-		m, err := o.EncMode()
+		m, err := o.UserBufferEncMode()
 		if err != nil {
 			panic("entry: " + err.Error()) // the options are constants
 		}
@@ -127,6 +128,9 @@ func Decode(raw []byte) (*Entry, error) {
 	return &Entry{Body: body, Signatures: env.Signatures, raw: raw, body: env.Body}, nil
 }
 
+// rooms are buffers in which entries are encoded again to be compared.
+var rooms = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // unmarshal decodes strictly into v and checks its bounds; path leads errors.
 func unmarshal(path string, b []byte, v any) error {
 	if err := decMode.Unmarshal(b, v); err != nil {
@@ -135,11 +139,13 @@ func unmarshal(path string, b []byte, v any) error {
 	if err := checkBounds(path, v); err != nil {
 		return err
 	}
-	again, err := encMode.Marshal(v)
-	if err != nil {
+	again := rooms.Get().(*bytes.Buffer)
+	defer rooms.Put(again)
+	again.Reset()
+	if err := encMode.MarshalToBuffer(v, again); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	if !bytes.Equal(again, b) {
+	if !bytes.Equal(again.Bytes(), b) {
 		return fmt.Errorf("%s: %w", path, ErrNotCanonical)
 	}
 	return nil
