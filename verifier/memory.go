@@ -1,7 +1,6 @@
 package verifier
 
 import (
-	"os"
 	"runtime"
 	"runtime/debug"
 )
@@ -19,12 +18,8 @@ const (
 // MB and 150 bytes a ballot on two cores, and hardly ever before: with each chunk
 // much is thrown away, and looking for it costs a tenth of the time. It returns
 // what to give as Options.Progress, which calls next as well, if that is not nil.
-// It is for a program that does nothing else, and leaves alone what GOGC or
-// GOMEMLIMIT say.
+// It is for a program that does nothing else.
 func BoundMemory(next func(done, total uint64)) func(done, total uint64) {
-	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
-		return next
-	}
 	bound := func(done uint64) {
 		debug.SetMemoryLimit(memoryBase + int64(runtime.GOMAXPROCS(0))*memoryCore + int64(done)*memoryEntry)
 	}

@@ -17,7 +17,10 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	c := &command{stdout: os.Stdout, stderr: os.Stderr, progress: verifier.BoundMemory}
+	c := &command{stdout: os.Stdout, stderr: os.Stderr}
+	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" { // else somebody has chosen
+		c.progress = verifier.BoundMemory
+	}
 	code := c.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
