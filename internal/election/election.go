@@ -173,12 +173,13 @@ func (e *Election) makeVoters(ctx context.Context, perUnit []int) error {
 	for u, n := range perUnit {
 		e.Voters = append(e.Voters, slices.Repeat([]Voter{{Unit: uint64(u)}}, n)...)
 	}
+	numbers := newNumbers(e.Hash, len(e.Voters))
 	chunks := slices.Collect(slices.Chunk(e.Voters, entry.MaxRollVoters))
 	count := e.counter("drawing keys", len(e.Voters))
 	return each(ctx, runtime.GOMAXPROCS(0), len(chunks), func(_ context.Context, i int) error {
 		for j := range chunks[i] {
 			v := &chunks[i][j]
-			v.Ballot, v.Cast = schnorr.GenerateKey(), schnorr.GenerateKey()
+			v.Ballot, v.Cast = numbers.draw(), schnorr.GenerateKey()
 		}
 		count(len(chunks[i]))
 		return nil
