@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 
 	"rollcall/crypto/group"
 )
@@ -17,13 +18,20 @@ import (
 func (r *record) batchFloor(points [][]byte, hints []byte) (func() error, error) {
 	items := make([][]group.Equation, len(r.pairs))
 	for i, p := range r.pairs {
-		var err error
-		if items[i], err = r.equations(nil, p); err != nil {
+		ballot, cast, err := p.decode()
+		if err != nil {
+			return nil, err
+		}
+		if items[i], err = r.equations(nil, ballot, cast); err != nil {
 			return nil, err
 		}
 	}
 	return func() error {
-		d := group.NewDecoder(hints)
+		roots := hints
+		if roots == nil { // side by side, as the verifier computes them
+			roots = group.AppendHints(make([]byte, 0, len(points)*group.HintSize), slices.Values(points))
+		}
+		d := group.NewDecoder(roots)
 		for _, p := range points {
 			if _, err := d.Element(p); err != nil {
 				return err

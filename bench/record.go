@@ -72,12 +72,23 @@ func (r *record) first(n int) *record {
 	return &record{r.hash, r.joint, r.booth, r.pairs[:n]}
 }
 
-// equations decodes a ballot and its cast with a decoder's hints and returns
-// what must hold: two equations for each of eleven options and four for the
-// signatures. Leaf hashes are taken as well; roll, tree, codes and sums are left
-// out.
-func (r *record) equations(d *group.Decoder, p pair) ([]group.Equation, error) {
-	ballot, equations, err := r.signatures(d, p.ballot, nil)
+// decode decodes the entries of a ballot and its cast, and takes their leaf
+// hashes.
+func (p *pair) decode() (ballot, cast *entry.Entry, err error) {
+	tlog.LeafHash(p.ballot)
+	tlog.LeafHash(p.cast)
+	if ballot, err = entry.Decode(p.ballot); err != nil {
+		return nil, nil, err
+	}
+	cast, err = entry.Decode(p.cast)
+	return ballot, cast, err
+}
+
+// equations decodes the points and numbers of a ballot and its cast with a
+// decoder's hints and returns what must hold: two equations for each of eleven
+// options and four for the signatures. Roll, tree, codes and sums are left out.
+func (r *record) equations(d *group.Decoder, ballot, cast *entry.Entry) ([]group.Equation, error) {
+	equations, err := r.signatures(d, ballot, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -93,34 +104,29 @@ func (r *record) equations(d *group.Decoder, p pair) ([]group.Equation, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, equations, err = r.signatures(d, p.cast, append(equations, proof...))
-	return equations, err
+	return r.signatures(d, cast, append(equations, proof...))
 }
 
-// signatures decodes an entry and appends the equations of its signatures: the
-// voter's, and that of the booth, whose key is decoded once.
-func (r *record) signatures(d *group.Decoder, raw []byte, to []group.Equation) (*entry.Entry, []group.Equation, error) {
-	tlog.LeafHash(raw)
-	e, err := entry.Decode(raw)
-	if err != nil {
-		return nil, nil, err
-	}
+// signatures appends the equations of an entry's signatures: the voter's, and
+// that of the booth, whose key is decoded once.
+func (r *record) signatures(d *group.Decoder, e *entry.Entry, to []group.Equation) ([]group.Equation, error) {
 	for i, s := range e.Signatures {
 		key := r.booth
 		if i == 0 {
+			var err error
 			if key, err = schnorr.DecodePublicKey(d, s.Signer); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 		} else if !bytes.Equal(s.Signer, key.Bytes()) {
-			return nil, nil, errors.New("signed by another booth")
+			return nil, errors.New("signed by another booth")
 		}
 		signature, err := schnorr.DecodeSignature(d, s.Value)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		to = append(to, signature.Equation(key, e.SignedMessage(i, r.hash[:])))
 	}
-	return e, to, nil
+	return to, nil
 }
 
 // pointsABallot is how many points of its own a cast ballot has on the board:
@@ -133,13 +139,11 @@ const pointsABallot = 4*ciphertextCount + 4 + 2
 func (r *record) points() ([][]byte, error) {
 	var points [][]byte
 	for _, p := range r.pairs {
-		for _, raw := range [][]byte{p.ballot, p.cast} {
-			e, err := entry.Decode(raw)
-			if err != nil {
-				return nil, err
-			}
-			hint.Points(e, func(point []byte) { points = append(points, point) })
+		ballot, cast, err := p.decode()
+		if err != nil {
+			return nil, err
 		}
+		points = slices.AppendSeq(slices.AppendSeq(points, hint.Points(ballot)), hint.Points(cast))
 	}
 	if len(points) != pointsABallot*len(r.pairs) {
 		return nil, fmt.Errorf("%d ballots have %d points, want %d each", len(r.pairs), len(points), pointsABallot)
@@ -150,22 +154,27 @@ func (r *record) points() ([][]byte, error) {
 // hints returns the hints of all points of the record's ballots.
 func (r *record) hints() ([]byte, error) {
 	points, err := r.points()
-	var hints []byte
-	for _, p := range points {
-		h := group.Hint(p)
-		hints = append(hints, h[:]...)
-	}
-	return hints, err
+	return group.AppendHints(nil, slices.Values(points)), err
 }
 
-// batch verifies the record in batches. hints may be nil.
+// batch verifies the record in batches. Where hints are nil, they are made.
 func (r *record) batch(hints []byte) error {
 	for pairs := range slices.Chunk(r.pairs, ballotsABatch) {
-		d := group.NewDecoder(hints)
-		items := make([][]group.Equation, len(pairs))
+		entries := make([]*entry.Entry, 2*len(pairs))
 		for i, p := range pairs {
 			var err error
-			if items[i], err = r.equations(d, p); err != nil {
+			if entries[2*i], entries[2*i+1], err = p.decode(); err != nil {
+				return err
+			}
+		}
+		d := group.NewDecoder(hints)
+		if hints == nil {
+			d = group.NewDecoder(bytes.Join(hint.Of(entries), nil))
+		}
+		items := make([][]group.Equation, len(pairs))
+		for i := range items {
+			var err error
+			if items[i], err = r.equations(d, entries[2*i], entries[2*i+1]); err != nil {
 				return err
 			}
 		}

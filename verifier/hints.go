@@ -88,3 +88,18 @@ func giveHints(entries []*prepared, bundles map[uint64][]byte) {
 		entries = entries[n:]
 	}
 }
+
+// makeHints makes the hints of entries that were given none: it costs less than
+// to decode without.
+func makeHints(entries []*prepared) {
+	var without []*prepared
+	var decoded []*entry.Entry
+	for _, p := range entries {
+		if p.entry != nil && p.hints == nil {
+			without, decoded = append(without, p), append(decoded, p.entry)
+		}
+	}
+	for i, of := range hint.Of(decoded) {
+		without[i].hints = of
+	}
+}

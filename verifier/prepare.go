@@ -46,6 +46,9 @@ func (j *judge) prepare(chunks [][]*prepared, hints map[uint64][]byte) {
 			return // nothing but the tree is judged any more
 		}
 		giveHints(entries, hints)
+		if !j.opts.OneByOne {
+			makeHints(entries)
+		}
 		var b batch
 		points := group.NewDecoder(nil)
 		var message []byte

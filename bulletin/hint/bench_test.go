@@ -30,7 +30,7 @@ func BenchmarkHints(b *testing.B) {
 		for b.Loop() {
 			for range ballots {
 				for _, e := range []*entry.Entry{ballot, cast} {
-					Points(e, func(p []byte) { group.Hint(p) })
+					group.AppendHints(nil, Points(e))
 				}
 			}
 		}

@@ -1,55 +1,77 @@
 package hint
 
 import (
+	"iter"
+
 	"rollcall/bulletin/entry"
 	"rollcall/crypto/group"
 )
 
-// Points calls fn for the encoded points of an entry that have hints, 32 bytes
-// each, in their order. Entries of which an election has few have none.
-func Points(e *entry.Entry, fn func(point []byte)) {
-	switch b := e.Body.(type) {
-	case *entry.Roll:
-		fn(e.Signatures[0].Value[:group.PointSize])
-		for v := b.Voters; len(v) >= entry.VoterSize; v = v[entry.VoterSize:] {
-			fn(v[:32])
-			fn(v[32:64])
+// Points yields the encoded points of an entry that have hints, 32 bytes each, in
+// their order. Entries of which an election has few have none, nor has nil.
+func Points(e *entry.Entry) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		if e == nil {
+			return
 		}
-	case *entry.Ballot:
-		signers(e, fn)
-		for _, c := range b.Contests {
-			every(c.Ciphertexts, 1, fn)
-			every(c.Proof, 2, fn)
+		switch b := e.Body.(type) {
+		case *entry.Roll:
+			if !yield(e.Signatures[0].Value[:group.PointSize]) {
+				return
+			}
+			for v := b.Voters; len(v) >= entry.VoterSize; v = v[entry.VoterSize:] {
+				if !yield(v[:32]) || !yield(v[32:64]) {
+					return
+				}
+			}
+		case *entry.Ballot:
+			if !signers(e, yield) {
+				return
+			}
+			for _, c := range b.Contests {
+				if !every(c.Ciphertexts, 1, yield) || !every(c.Proof, 2, yield) {
+					return
+				}
+			}
+		case *entry.Cast, *entry.Test:
+			signers(e, yield)
 		}
-	case *entry.Cast, *entry.Test:
-		signers(e, fn)
 	}
 }
 
-// signers calls fn for the voter's key and the R of both signatures. The other
-// key is a booth's, which the manifest has.
-func signers(e *entry.Entry, fn func([]byte)) {
-	fn(e.Signatures[0].Signer)
+// signers yields the voter's key and the R of both signatures. The other key is a
+// booth's, which the manifest has.
+func signers(e *entry.Entry, yield func([]byte) bool) bool {
+	if !yield(e.Signatures[0].Signer) {
+		return false
+	}
 	for _, s := range e.Signatures {
-		fn(s.Value[:group.PointSize])
+		if !yield(s.Value[:group.PointSize]) {
+			return false
+		}
 	}
+	return true
 }
 
-// every calls fn for the points in b: in a group of 64 bytes two, of which there
-// are one of every stride. The rest of a proof's branch is two numbers.
-func every(b []byte, stride int, fn func([]byte)) {
+// every yields the points in b: in a group of 64 bytes two, of which there are one
+// of every stride. The rest of a proof's branch is two numbers.
+func every(b []byte, stride int, yield func([]byte) bool) bool {
 	const pair = 2 * group.PointSize
 	for len(b) >= pair {
-		fn(b[:32])
-		fn(b[32:64])
+		if !yield(b[:32]) || !yield(b[32:64]) {
+			return false
+		}
 		b = b[min(len(b), stride*pair):]
 	}
+	return true
 }
 
 // Count returns how many hints an entry has.
 func Count(e *entry.Entry) int {
 	n := 0
-	Points(e, func([]byte) { n++ })
+	for range Points(e) {
+		n++
+	}
 	return n
 }
 
@@ -69,11 +91,20 @@ func appendHints(hints, raw []byte) []byte {
 	if err != nil {
 		return hints
 	}
-	Points(e, func(p []byte) {
-		h := group.Hint(p)
-		hints = append(hints, h[:]...)
-	})
-	return hints
+	return group.AppendHints(hints, Points(e))
+}
+
+// Of returns the hints of each of some entries of whatever bundles, nil for nil.
+func Of(entries []*entry.Entry) [][]byte {
+	return Split(group.AppendHints(nil, func(yield func([]byte) bool) {
+		for _, e := range entries {
+			for p := range Points(e) {
+				if !yield(p) {
+					return
+				}
+			}
+		}
+	}), entries)
 }
 
 // Split returns the hints of each entry of a bundle, nil standing for one that

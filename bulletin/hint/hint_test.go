@@ -2,6 +2,7 @@ package hint
 
 import (
 	"bytes"
+	"reflect"
 	"testing"
 
 	"rollcall/bulletin/entry"
@@ -74,9 +75,19 @@ func TestPoints(t *testing.T) {
 	} {
 		e := &entry.Entry{Body: tc.body, Signatures: signatures}
 		var got []byte
-		Points(e, func(p []byte) { got = append(got, p...) })
+		for p := range Points(e) {
+			got = append(got, p...)
+		}
 		if !bytes.Equal(got, units(tc.want...)) || Count(e) != len(tc.want) {
 			t.Errorf("%s: %d points of %x, want %v", tc.name, Count(e), got, tc.want)
+		}
+		for n := range tc.want { // whoever stops, is told no more
+			left := n
+			for range Points(e) {
+				if left--; left < 0 {
+					break
+				}
+			}
 		}
 	}
 }
@@ -93,13 +104,31 @@ func checkDecoding(t *testing.T, name string, split [][]byte, entries []*entry.E
 			continue
 		}
 		d := group.NewDecoder(split[i])
-		Points(e, func(p []byte) {
+		for p := range Points(e) {
 			want, wantErr := group.ParsePoint(p)
 			got, err := d.Point(p)
 			if (err == nil) != (wantErr == nil) || err == nil && !got.Equal(want) {
 				t.Errorf("%s: entry %d, point %x: %v, without hints %v", name, i, p, err, wantErr)
 			}
-		})
+		}
+	}
+}
+
+// TestOf: the hints of entries are those of the bundle, entry by entry, whatever
+// entries are beside them.
+func TestOf(t *testing.T) {
+	raw, entries := sampleEntries(t)
+	want := Split(Make(raw), entries)
+	if got := Of(entries); !reflect.DeepEqual(got, want) {
+		t.Errorf("hints are %x, want %x", got, want)
+	}
+	for i := range entries {
+		if got := Of(entries[i : i+1]); !bytes.Equal(got[0], want[i]) {
+			t.Errorf("entry %d alone has hints %x, want %x", i, got[0], want[i])
+		}
+	}
+	if got := Of(nil); len(got) != 0 {
+		t.Errorf("no entries have hints %x", got)
 	}
 }
 

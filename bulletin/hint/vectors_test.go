@@ -43,7 +43,9 @@ func makeVectors(t *testing.T) vectors {
 		out := vector{Entry: hex.EncodeToString(raw[i]), Points: []string{}}
 		if e != nil {
 			out.Kind = string(e.Kind())
-			Points(e, func(p []byte) { out.Points = append(out.Points, hex.EncodeToString(p)) })
+			for p := range Points(e) {
+				out.Points = append(out.Points, hex.EncodeToString(p))
+			}
 		}
 		v.Entries = append(v.Entries, out)
 	}

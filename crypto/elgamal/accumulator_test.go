@@ -3,6 +3,7 @@ package elgamal
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,15 +13,15 @@ import (
 func TestAccumulator(t *testing.T) {
 	enc, _ := newEncryptor(t)
 	var cs []Ciphertext
-	var hints []byte
+	var points [][]byte
 	for m := range uint64(9) {
 		c := enc.Encrypt(m, group.RandomScalar())
 		cs = append(cs, c)
 		for _, p := range []*group.Point{c.Alpha, c.Beta} {
-			h := group.Hint(p.Bytes())
-			hints = append(hints, h[:]...)
+			points = append(points, p.Bytes())
 		}
 	}
+	hints := group.AppendHints(nil, slices.Values(points))
 	for name, d := range map[string]*group.Decoder{"none": nil, "right": group.NewDecoder(hints), "garbage": group.NewDecoder(hints[5:])} {
 		var a, b Accumulator
 		for i, c := range cs {

@@ -22,7 +22,7 @@ func TestAccumulator(t *testing.T) {
 			p = points[4] // and a doubling
 		}
 		points = append(points, p)
-		h := Hint(p.Bytes())
+		h := hintOf(p.Bytes())
 		hints = append(hints, h[:]...)
 		want = want.Add(p)
 	}
@@ -84,7 +84,7 @@ func TestAccumulatorRefuses(t *testing.T) {
 	negative, over := p.Bytes(), p.Bytes()
 	negative[0] |= 1
 	over[31] |= 0x80
-	hint := Hint(p.Bytes())
+	hint := hintOf(p.Bytes())
 	var a Accumulator
 	if err := a.Add(nil, p.Bytes()); err != nil {
 		t.Fatal(err)
@@ -116,7 +116,7 @@ func TestAccumulatorRefuses(t *testing.T) {
 
 func BenchmarkAccumulate(b *testing.B) {
 	p := MulBase(RandomScalar()).Bytes()
-	hint := Hint(p)
+	hint := hintOf(p)
 	for name, h := range map[string][]byte{"hints": hint[:], "none": nil} {
 		b.Run(name, func(b *testing.B) {
 			var a Accumulator

@@ -1,10 +1,6 @@
 package group
 
-import (
-	"fmt"
-
-	fp "github.com/cloudflare/circl/math/fp25519"
-)
+import "fmt"
 
 // HintSize is the size of a hint in bytes.
 const HintSize = 32
@@ -93,18 +89,4 @@ func (d *Decoder) next() []byte {
 	h := d.hints[:HintSize]
 	d.hints = d.hints[HintSize:]
 	return h
-}
-
-// Hint returns the hint of an encoded point: the non-negative root that decoding
-// computes, 32 bytes. For a string that is no point it returns zeros, which help
-// nobody and keep the hints after them in their places.
-func Hint(b []byte) (hint [HintSize]byte) {
-	var d decoding
-	var root elt
-	if len(b) != PointSize || !d.begin((*[PointSize]byte)(b)) || !fp.InvSqrt(&root, &eltOne, &d.radicand) {
-		return hint
-	}
-	negateIf(&root, isNegative(&root))
-	fp.Modp(&root)
-	return root
 }

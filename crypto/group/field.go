@@ -30,6 +30,7 @@ func element(e elt) *field.Element {
 
 var (
 	eltOne            = eltOf(one)
+	eltMinusOne       = eltOf(new(field.Element).Negate(one))
 	eltD              = eltOf(curveD)
 	eltD2             = eltOf(new(field.Element).Add(curveD, curveD))
 	eltSqrtM1         = eltOf(sqrtM1)

@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"slices"
 	"testing"
 
 	"rollcall/crypto/elgamal"
@@ -32,10 +33,9 @@ func newCastBallots(b *testing.B, n int) (ballots []castBallot, booth schnorr.Pu
 		ballot, cast := schnorr.GenerateKey(), schnorr.GenerateKey()
 		c.keys = [2][]byte{ballot.Public().Bytes(), cast.Public().Bytes()}
 		c.signatures = [4][]byte{ballot.Sign(long), boothKey.Sign(long), cast.Sign(short), boothKey.Sign(short)}
-		c.points(func(p []byte) {
-			h := group.Hint(p)
-			c.hints = append(c.hints, h[:]...)
-		})
+		var points [][]byte
+		c.points(func(p []byte) { points = append(points, p) })
+		c.hints = group.AppendHints(nil, slices.Values(points))
 		ballots = append(ballots, c)
 	}
 	return ballots, boothKey.Public()
