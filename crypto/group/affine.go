@@ -1,6 +1,8 @@
 package group
 
 import (
+	"slices"
+
 	"filippo.io/edwards25519"
 	fp "github.com/cloudflare/circl/math/fp25519"
 )
@@ -18,14 +20,14 @@ func (a *affine) edwards() *edwards25519.Point {
 	return p
 }
 
-// toNiels returns points in the form that is cheapest to add. Those that were
+// toNiels returns points in the form that is cheapest to add, in the room of to. Those that were
 // decoded have affine coordinates; all others share one inversion. No Z is zero.
-func toNiels(points []*Point) []niels {
-	out := make([]niels, len(points))
+func toNiels(to []niels, points []*Point) []niels {
+	to = slices.Grow(to, len(points))[:len(points)]
 	var computed []int
 	for i, p := range points {
 		if p.a != nil {
-			out[i].set(p.a)
+			to[i].set(p.a)
 		} else {
 			computed = append(computed, i)
 		}
@@ -38,9 +40,9 @@ func toNiels(points []*Point) []niels {
 	invertAll(zs)
 	for k, i := range computed {
 		a := extendeds[k].affine()
-		out[i].set(&a)
+		to[i].set(&a)
 	}
-	return out
+	return to
 }
 
 // affine returns the affine coordinates of p, whose z is the inverse of its Z.

@@ -50,22 +50,20 @@ func (p *extended) setNiels(q *niels, negative bool) {
 }
 
 // addNiels sets p to p + q.
-func (p *extended) addNiels(q *niels) {
-	var a, b, c, d elt
-	p.products(&a, &b, &c, &q.plus, &q.minus, &q.t2d)
-	fp.Add(&d, &p.z, &p.z)
-	p.fromProducts(&a, &b, &c, &d)
-}
+func (p *extended) addNiels(q *niels) { p.addSigned(q, 0) }
 
-// subNiels sets p to p - q: the negative of q has its first two parts swapped and
-// the sign of the third changed, which swaps F and G.
-func (p *extended) subNiels(q *niels) {
-	var a, b, c, d elt
-	p.products(&a, &b, &c, &q.minus, &q.plus, &q.t2d)
-	fp.Add(&d, &p.z, &p.z)
+// addSigned sets p to p + q, or to p - q if minus is 1: the negative of q has its
+// first two parts swapped and the sign of the third changed, which swaps F and G.
+// There is no branch, for a processor would guess wrong half of the time.
+func (p *extended) addSigned(q *niels, minus uint) {
+	parts := [2]*elt{&q.plus, &q.minus}
+	var a, b elt
+	var dc [2]elt
+	p.products(&a, &b, &dc[1], parts[minus&1], parts[1^minus&1], &q.t2d)
+	fp.Add(&dc[0], &p.z, &p.z)
 	fp.AddSub(&b, &a)
-	fp.AddSub(&d, &c)
-	p.fromSums(&a, &d, &c, &b)
+	fp.AddSub(&dc[0], &dc[1])
+	p.fromSums(&a, &dc[1^minus&1], &dc[minus&1], &b)
 }
 
 // add sets p to p + q.
@@ -82,8 +80,8 @@ func (p *extended) add(q *extended) {
 
 // products sets A, B and C of an addition; D is twice the product of both Z.
 func (p *extended) products(a, b, c, plus, minus, t2d *elt) {
-	*b, *a = p.y, p.x
-	fp.AddSub(b, a)
+	fp.Sub(a, &p.y, &p.x)
+	fp.Add(b, &p.y, &p.x)
 	fp.Mul(a, a, minus)
 	fp.Mul(b, b, plus)
 	fp.Mul(c, &p.t, t2d)

@@ -154,7 +154,7 @@ func fromPoint(p *edwards25519.Point, r *rand.ChaCha8) extended {
 
 // nielsOf returns the niels form of p.
 func nielsOf(p *edwards25519.Point) niels {
-	return toNiels([]*Point{{p: p}})[0]
+	return toNiels(nil, []*Point{{p: p}})[0]
 }
 
 // TestAddNiels holds the own addition against the library's.

@@ -108,6 +108,5 @@ func (m *merger) sum(k *Point) *Point {
 	if k != nil {
 		m.long.append(k, &m.key)
 	}
-	long := len(m.long.points)
-	return varTimeSum(append(m.long.scalars, m.short.scalars...), append(m.long.points, m.short.points...), long)
+	return varTimeSum(&m.long, &m.short)
 }

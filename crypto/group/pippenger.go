@@ -1,25 +1,28 @@
 package group
 
 import (
-	"encoding/binary"
 	"math/bits"
+	"slices"
+	"sync"
 )
 
 // smallest is the number of points from which Pippenger's algorithm is the
 // faster one.
 const smallest = 190
 
-// varTimeSum returns the sum of scalars[i]*points[i], of which all but the first
-// long have weights for scalars. Public values only.
-func varTimeSum(scalars []Scalar, points []*Point, long int) *Point {
-	if len(points) >= smallest {
-		return pippenger(scalars, points, windowFor(long, len(points)-long))
+// varTimeSum returns the sum of all long terms and all short ones, whose scalars
+// are weights. Public values only.
+func varTimeSum(long, short *terms) *Point {
+	if len(long.points)+len(short.points) >= smallest {
+		return pippenger(long, short, windowFor(len(long.points), len(short.points)))
 	}
-	pointers := make([]*Scalar, len(scalars))
-	for i := range scalars {
-		pointers[i] = &scalars[i]
+	var pointers []*Scalar
+	for _, t := range []*terms{long, short} {
+		for i := range t.scalars {
+			pointers = append(pointers, &t.scalars[i])
+		}
 	}
-	return VarTimeMultiMul(pointers, points)
+	return VarTimeMultiMul(pointers, slices.Concat(long.points, short.points))
 }
 
 // maxWindow keeps the buckets, 160 bytes each, within the cache of a core.
@@ -40,80 +43,49 @@ func windowFor(long, short int) int {
 	return best
 }
 
-// places returns how many signed digits of window bits a number up to 2^bits and
-// a little more has: the largest digits add up to 2^(window*places-1) and more.
-func places(bits, window int) int { return (bits + window) / window }
-
-// pippenger computes the sum of scalars[i]*points[i] by Pippenger's algorithm:
-// scalars are cut into signed digits, and for each place the points are thrown
-// into a bucket by their digit. Short scalars have no digits in the upper places
-// and cost less.
-func pippenger(scalars []Scalar, points []*Point, window int) *Point {
-	table := toNiels(points)
-	digits := newSignedDigits(scalars, window)
-	buckets := newBuckets(window)
+// pippenger computes the sum of all terms by Pippenger's algorithm: scalars are cut
+// into signed digits, and for each place the points are thrown into a bucket by
+// their digit. Weights have no digits in the upper places and cost half.
+func pippenger(long, short *terms, window int) *Point {
+	r := rooms.Get().(*room)
+	defer rooms.Put(r)
+	r.long.set(long, scalarBits, window)
+	r.short.set(short, weightBits, window)
+	r.buckets.resize(window)
 	var sum extended
 	sum.setIdentity()
-	for place := digits.places - 1; place >= 0; place-- {
+	for place := r.long.digits.places - 1; place >= 0; place-- {
 		for range window {
 			sum.add(&sum)
 		}
-		buckets.clear()
-		for i := range table {
-			buckets.put(digits.at(i, place), &table[i])
-		}
-		buckets.addTo(&sum)
+		r.buckets.clear()
+		r.buckets.throw(&r.long, place)
+		r.buckets.throw(&r.short, place)
+		r.buckets.addTo(&sum)
 	}
 	return &Point{p: sum.edwards()}
 }
 
-// signedDigits writes each scalar as digits d of -2^(window-1)+1 to 2^(window-1)
-// with scalar = sum d_place * 2^(window*place). It holds the scalars plus the sum
-// of 2^(window-1)-1 at every place: then each place stands by itself, without a
-// carry, and its digit is that much less.
-type signedDigits struct {
-	window, places int
-	sums           [][5]uint64 // 64-bit words, least significant first
+// room is the memory of one run: megabytes, and a verifier of a nation would throw
+// them away a hundred thousand times.
+type room struct {
+	long, short summands
+	buckets     buckets
 }
 
-func newSignedDigits(scalars []Scalar, window int) *signedDigits {
-	d := &signedDigits{window, places(scalarBits, window), make([][5]uint64, len(scalars))}
-	var offset [5]uint64
-	for place := range d.places {
-		at := place * window
-		least := uint64(1)<<(window-1) - 1
-		offset[at/64] |= least << (at % 64)
-		if at%64+window > 64 {
-			offset[at/64+1] |= least >> (64 - at%64)
-		}
-	}
-	for i := range scalars {
-		b, carry := scalars[i].Bytes(), uint64(0)
-		for k := range 4 {
-			d.sums[i][k], carry = bits.Add64(binary.LittleEndian.Uint64(b[8*k:]), offset[k], carry)
-		}
-		d.sums[i][4] = offset[4] + carry
-	}
-	return d
+var rooms = sync.Pool{New: func() any { return new(room) }}
+
+// summands are terms as Pippenger's algorithm takes them.
+type summands struct {
+	points []niels
+	digits signedDigits
 }
 
-// at returns the digit of scalar i at a place.
-func (d *signedDigits) at(i, place int) int {
-	at := place * d.window
-	words := &d.sums[i]
-	n := words[at/64] >> (at % 64)
-	if at%64+d.window > 64 {
-		n |= words[at/64+1] << (64 - at%64)
-	}
-	return int(n&(1<<d.window-1)) - (1<<(d.window-1) - 1)
+// set sets s to terms, whose scalars have up to so many bits.
+func (s *summands) set(t *terms, bits, window int) {
+	s.points = toNiels(s.points[:0], t.points)
+	s.digits.set(t.scalars, bits, window)
 }
-
-// The group order is a little more than 2^scalarBits, and a weight of a batch less
-// than 2^weightBits.
-const (
-	scalarBits = 252
-	weightBits = 128
-)
 
 // buckets holds, for each digit but zero, the sum of the points that have it.
 type buckets struct {
@@ -121,28 +93,37 @@ type buckets struct {
 	used []bool     // whether there is a sum
 }
 
-func newBuckets(window int) *buckets {
+// resize makes room for the digits of a window.
+func (b *buckets) resize(window int) {
 	n := 1 << (window - 1)
-	return &buckets{make([]extended, n), make([]bool, n)}
+	b.sums, b.used = slices.Grow(b.sums[:0], n)[:n], slices.Grow(b.used[:0], n)[:n]
 }
 
 func (b *buckets) clear() { clear(b.used) }
+
+// throw puts every point that has a digit at a place into that digit's bucket.
+func (b *buckets) throw(s *summands, place int) {
+	if place >= s.digits.places {
+		return
+	}
+	for i := range s.points {
+		b.put(s.digits.at(i, place), &s.points[i])
+	}
+}
 
 // put adds a point, or subtracts it for a negative digit.
 func (b *buckets) put(digit int, p *niels) {
 	if digit == 0 {
 		return
 	}
+	minus := uint(digit) >> (bits.UintSize - 1)
 	at := max(digit, -digit) - 1
-	switch {
-	case !b.used[at]:
+	if !b.used[at] {
 		b.used[at] = true
-		b.sums[at].setNiels(p, digit < 0)
-	case digit > 0:
-		b.sums[at].addNiels(p)
-	default:
-		b.sums[at].subNiels(p)
+		b.sums[at].setNiels(p, minus == 1)
+		return
 	}
+	b.sums[at].addSigned(p, minus)
 }
 
 // addTo adds every bucket's sum times its digit: from the largest digit down,

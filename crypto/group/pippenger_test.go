@@ -1,9 +1,11 @@
 package group
 
 import (
+	"bytes"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"filippo.io/edwards25519"
@@ -48,13 +50,42 @@ func TestPippenger(t *testing.T) {
 				pointers[i] = &scalars[i]
 			}
 			points := randomPoints(t, r, n)
-			if want := VarTimeMultiMul(pointers, points); !pippenger(scalars, points, window).Equal(want) {
+			if want := VarTimeMultiMul(pointers, points); !pippenger(&terms{points, scalars}, new(terms), window).Equal(want) {
 				t.Errorf("window %d, %d points: another sum", window, n)
 			}
 		}
 	}
-	if !varTimeSum(nil, nil, 0).IsIdentity() || !pippenger(nil, nil, 5).IsIdentity() {
+	if !varTimeSum(new(terms), new(terms)).IsIdentity() || !pippenger(new(terms), new(terms), 5).IsIdentity() {
 		t.Error("the sum of nothing is not the identity")
+	}
+}
+
+// TestLongAndShortTerms holds sums of long and short terms against the library's, the weights
+// being the largest and the smallest there are and others. Rooms of earlier runs,
+// larger and smaller, leave nothing behind.
+func TestLongAndShortTerms(t *testing.T) {
+	r := testRandom("weights")
+	for _, n := range []int{1, 300, 40, 700} {
+		for window := 2; window <= maxWindow; window++ {
+			long, short := &terms{points: randomPoints(t, r, n)}, &terms{points: randomPoints(t, r, n/2+2)}
+			for range long.points {
+				long.scalars = append(long.scalars, *randomScalar(t, r))
+			}
+			short.scalars = newWeights(len(short.points))
+			most, err := ParseScalar(append(bytes.Repeat([]byte{0xff}, 16), make([]byte, 16)...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			short.scalars[0], short.scalars[1] = *most, Scalar{}
+			var pointers []*Scalar
+			for _, s := range slices.Concat(long.scalars, short.scalars) {
+				pointers = append(pointers, &s)
+			}
+			want := VarTimeMultiMul(pointers, slices.Concat(long.points, short.points))
+			if !pippenger(long, short, window).Equal(want) || !varTimeSum(long, short).Equal(want) {
+				t.Errorf("window %d, %d points: another sum", window, n)
+			}
+		}
 	}
 }
 
@@ -75,34 +106,8 @@ func TestEdgeScalars(t *testing.T) {
 	}
 	for window := 2; window <= maxWindow; window++ {
 		for _, s := range edges {
-			if !pippenger([]Scalar{*s}, []*Point{p}, window).Equal(p.Mul(s)) {
+			if !pippenger(&terms{[]*Point{p}, []Scalar{*s}}, new(terms), window).Equal(p.Mul(s)) {
 				t.Errorf("window %d: %x times a point is another one", window, s.Bytes())
-			}
-		}
-	}
-}
-
-// TestSignedDigits puts digits together again.
-func TestSignedDigits(t *testing.T) {
-	r := testRandom("digits")
-	for window := 2; window <= maxWindow; window++ {
-		var scalars []Scalar
-		for range 200 {
-			scalars = append(scalars, *randomScalar(t, r))
-		}
-		scalars = append(scalars, *ScalarFromUint64(1).Neg())
-		digits := newSignedDigits(scalars, window)
-		for i := range scalars {
-			sum := new(big.Int)
-			for place := digits.places - 1; place >= 0; place-- {
-				d := int64(digits.at(i, place))
-				if d > 1<<(window-1) || d <= -(1<<(window-1)) {
-					t.Fatalf("window %d: digit %d", window, d)
-				}
-				sum.Lsh(sum, uint(window)).Add(sum, big.NewInt(d))
-			}
-			if want := decodeInt(scalars[i].Bytes()); sum.Cmp(want) != 0 {
-				t.Fatalf("window %d: digits of %v add up to %v", window, want, sum)
 			}
 		}
 	}
@@ -116,7 +121,7 @@ func TestExtendedArithmetic(t *testing.T) {
 	for _, torsion := range fourTorsion(t) {
 		points = append(points, &Point{p: torsion})
 	}
-	table := toNiels(points)
+	table := toNiels(nil, points)
 	for i, p := range points {
 		var start extended
 		start.setIdentity()
@@ -131,7 +136,7 @@ func TestExtendedArithmetic(t *testing.T) {
 			other.setIdentity()
 			other.addNiels(&n)
 			sum.addNiels(&n)
-			difference.subNiels(&n)
+			difference.addSigned(&n, 1)
 			full.add(&other)
 			var alone, negative extended
 			alone.setNiels(&n, false)
@@ -170,7 +175,7 @@ func BenchmarkSum(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("pippenger/%d", n), func(b *testing.B) {
 			for b.Loop() {
-				pippenger(scalars, points, windowFor(n, 0))
+				pippenger(&terms{points, scalars}, new(terms), windowFor(n, 0))
 			}
 			perPoint(b)
 		})

@@ -2,6 +2,7 @@ package sigma
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"rollcall/crypto/group"
@@ -105,6 +106,7 @@ func (p *disjunctionProver) appendProof(to []byte, challenge *group.Scalar) []by
 }
 
 func appendCommitments(to []byte, branches []branch) []byte {
+	to = slices.Grow(to, 2*group.PointSize*len(branches))
 	for _, br := range branches {
 		to = br.b.AppendTo(br.a.AppendTo(to))
 	}
