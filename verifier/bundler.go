@@ -11,7 +11,9 @@ import (
 // are enough: some hundreds of ballots, whose equations are checked as one. A
 // chunk ends where a bundle of the log does, since hints come by the bundle. An
 // entry takes up to 40 KB while its equations are worked out, so this, times the
-// number of cores, is most of the memory of a small verification.
+// number of cores, is most of the memory of a small verification. A bundle of
+// nothing but roll has 16 MB, four times as much with its hints and decoded: so
+// many bytes are judged before there is a chunk for every core.
 const (
 	chunkEntries = 4 * tlog.TileWidth
 	chunkBytes   = 4 << 20
@@ -26,6 +28,7 @@ type bundler struct {
 
 	chunks [][]*prepared
 	bytes  int               // of the last chunk
+	all    int               // bytes of all chunks
 	hints  map[uint64][]byte // by bundle of the log
 }
 
@@ -40,7 +43,7 @@ func newBundler(ctx context.Context, j *judge, size uint64) *bundler {
 // add takes the next entry, and judges what has gathered if that is enough.
 func (b *bundler) add(index uint64, raw []byte) error {
 	if len(b.chunks) == 0 || b.full(index) {
-		if len(b.chunks) == runtime.GOMAXPROCS(0) {
+		if cores := runtime.GOMAXPROCS(0); len(b.chunks) == cores || b.all >= cores*chunkBytes {
 			b.flush(index)
 		}
 		b.chunks, b.bytes = append(b.chunks, nil), 0
@@ -51,6 +54,7 @@ func (b *bundler) add(index uint64, raw []byte) error {
 	last := &b.chunks[len(b.chunks)-1]
 	*last = append(*last, &prepared{index: index, raw: raw})
 	b.bytes += len(raw)
+	b.all += len(raw)
 	if index+1 == b.size {
 		b.flush(b.size)
 	}
@@ -66,7 +70,7 @@ func (b *bundler) full(index uint64) bool {
 // flush has all that has gathered judged: everything before the entry at done.
 func (b *bundler) flush(done uint64) {
 	b.judge.bundle(b.chunks, b.hints)
-	b.chunks = nil
+	b.chunks, b.all = nil, 0
 	clear(b.hints)
 	if b.judge.opts.Progress != nil {
 		b.judge.opts.Progress(done, b.size)

@@ -3,6 +3,7 @@ package verifier
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"rollcall/bulletin/entry"
 )
@@ -34,7 +35,7 @@ func (j *judge) checkV01(p *prepared) {
 		j.halt(v01)
 		return
 	}
-	j.first = p
+	j.first = slices.Clone(p.raw) // p holds a whole bundle, of roll perhaps
 	j.hash, j.manifest, j.plan = p.entry.Hash(), m, newPlan(m)
 	if !bytes.Equal(p.entry.Signatures[0].Signer, m.Authority) {
 		j.fail(v01, fmt.Errorf("entry 0: manifest: signature 0: %w", entry.ErrSigner))

@@ -9,8 +9,10 @@ import (
 )
 
 const (
-	// hintsAhead is how many hint files are fetched at the same time.
+	// hintsAhead is how many hint files are fetched at the same time, if they
+	// have no more than hintBytes together.
 	hintsAhead = 4
+	hintBytes  = 4 << 20
 	// maxMissed is how many files in a row may be missing before no more are
 	// asked for: most boards have either nearly all or none.
 	maxMissed = 3
@@ -23,6 +25,7 @@ type hintReader struct {
 	source tlog.HintReader // nil where there are none
 	full   uint64          // full bundles of the tree
 	ahead  map[uint64]chan hintFile
+	size   int // of the last file; at first it may be of roll
 	missed int
 }
 
@@ -35,7 +38,7 @@ type hintFile struct {
 
 // newHintReader returns a reader of the hints of the first size entries.
 func newHintReader(ctx context.Context, source tlog.Reader, size uint64) *hintReader {
-	r := &hintReader{ctx: ctx, full: size / tlog.TileWidth, ahead: map[uint64]chan hintFile{}}
+	r := &hintReader{ctx: ctx, full: size / tlog.TileWidth, ahead: map[uint64]chan hintFile{}, size: hintBytes}
 	r.source, _ = source.(tlog.HintReader)
 	return r
 }
@@ -46,7 +49,11 @@ func (r *hintReader) bundle(index uint64) []byte {
 	if r.source == nil || r.missed >= maxMissed || index >= r.full {
 		return nil
 	}
-	for i := index; i < min(index+hintsAhead, r.full); i++ {
+	ahead := uint64(hintsAhead)
+	if r.size > hintBytes/hintsAhead { // the next is likely to be as large
+		ahead = 1
+	}
+	for i := index; i < min(index+ahead, r.full); i++ {
 		if r.ahead[i] != nil {
 			continue
 		}
@@ -60,7 +67,7 @@ func (r *hintReader) bundle(index uint64) []byte {
 	file := <-r.ahead[index]
 	delete(r.ahead, index)
 	if !file.missed {
-		r.missed = 0
+		r.missed, r.size = 0, len(file.hints)
 		return file.hints
 	}
 	r.missed++

@@ -46,7 +46,7 @@ type judge struct {
 	before checks
 
 	// Set by V01 and never changed.
-	first    *prepared
+	first    []byte // entry 0
 	hash     [entry.HashSize]byte
 	manifest *entry.Manifest
 	plan     *plan

@@ -6,12 +6,13 @@ import (
 )
 
 // How much memory a process that judges a record may take before it collects
-// garbage: a part that is worked in, one for each core, and one for each entry
-// that was judged, of which a decided ballot has two.
+// garbage: a part that is worked in, one for each core, and one for each entry of
+// the record, of which a decided ballot has two. It counts all entries from the
+// start, since the roll comes before the ballots and stays.
 const (
-	memoryBase  = 44 << 20
+	memoryBase  = 40 << 20
 	memoryCore  = 20 << 20
-	memoryEntry = 72
+	memoryEntry = 70
 )
 
 // BoundMemory has the process collect garbage when it would take more than 100
@@ -20,13 +21,13 @@ const (
 // what to give as Options.Progress, which calls next as well, if that is not nil.
 // It is for a program that does nothing else.
 func BoundMemory(next func(done, total uint64)) func(done, total uint64) {
-	bound := func(done uint64) {
-		debug.SetMemoryLimit(memoryBase + int64(runtime.GOMAXPROCS(0))*memoryCore + int64(done)*memoryEntry)
+	bound := func(total uint64) {
+		debug.SetMemoryLimit(memoryBase + int64(runtime.GOMAXPROCS(0))*memoryCore + int64(total)*memoryEntry)
 	}
 	debug.SetGCPercent(400)
 	bound(0)
 	return func(done, total uint64) {
-		bound(done)
+		bound(total)
 		if next != nil {
 			next(done, total)
 		}

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestBoundMemory: the limit grows with the entries that were judged by no more
+// TestBoundMemory: the limit grows with the entries of the record by no more
 // than 150 bytes a ballot of two.
 func TestBoundMemory(t *testing.T) {
 	percent, limit := debug.SetGCPercent(100), debug.SetMemoryLimit(math.MaxInt64)
@@ -24,8 +24,8 @@ func TestBoundMemory(t *testing.T) {
 	if told != [2]uint64{1000, 3000} {
 		t.Errorf("was told %v", told)
 	}
-	if grown := debug.SetMemoryLimit(-1) - before; grown <= 0 || grown > 1000/2*150 {
-		t.Errorf("the limit grew by %d bytes with 500 ballots", grown)
+	if grown := debug.SetMemoryLimit(-1) - before; grown <= 0 || grown > 3000/2*150 {
+		t.Errorf("the limit grew by %d bytes with 1,500 ballots", grown)
 	}
 	BoundMemory(nil)(5, 9) // nobody to tell
 }

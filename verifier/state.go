@@ -76,7 +76,7 @@ type stateHead struct {
 func (s *Snapshot) Save(w io.Writer) error {
 	c := newEncoder(w)
 	c.write([]byte(stateMagic))
-	head := stateHead{s.j.log.signed, s.j.first.raw, uint64(min(s.j.phase, phaseEnded))}
+	head := stateHead{s.j.log.signed, s.j.first, uint64(min(s.j.phase, phaseEnded))}
 	c.item("head", &head)
 	if head.Phase > uint64(phaseSetup) {
 		s.j.codeState(c)

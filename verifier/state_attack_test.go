@@ -274,9 +274,9 @@ func TestInconsistentState(t *testing.T) {
 			j.log.signed = withLine(j.log.signed, 2, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
 		}},
 		{"manifest with a byte flipped", "signature 0", "tick 4", func(j *judge) {
-			raw := slices.Clone(j.first.raw)
+			raw := slices.Clone(j.first)
 			raw[len(raw)-1] ^= 1
-			j.first = &prepared{raw: raw}
+			j.first = raw
 		}},
 		{"end before its time", "close or end are not where", "tick 4", func(j *judge) { j.endIndex = 3 }},
 		{"close beyond the tree", "close or end are not where", "tick 6", func(j *judge) { j.closeIndex = 1 << 20 }},

@@ -192,5 +192,8 @@ func (b *bundleCheck) compare(ctx context.Context, r Reader, index uint64) error
 		}
 	}
 	b.data, b.ends = b.data[:0], b.ends[:0]
+	if cap(b.data) > aheadBytes { // after roll come ballots, which are smaller
+		b.data = nil
+	}
 	return nil
 }

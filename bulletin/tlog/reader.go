@@ -171,8 +171,13 @@ func readHashTile(ctx context.Context, r Reader, t Tile) ([]Hash, error) {
 	return hashes[:t.Width], nil
 }
 
-// readAhead is how many entry bundles are fetched at the same time.
-const readAhead = 4
+// readAhead is how many entry bundles are fetched at the same time, if they are
+// not expected to have more than aheadBytes together: a bundle of nothing but roll
+// has 16 MB, one of ballots less than one.
+const (
+	readAhead  = 4
+	aheadBytes = 4 << 20
+)
 
 // Entries streams the entries from to size-1 of the tree of size entries, in
 // order. size comes from a checkpoint that the caller has verified; that the
@@ -189,28 +194,43 @@ func Entries(ctx context.Context, r Reader, from, size uint64, fn func(index uin
 		err     error
 	}
 	results := make(chan chan result, readAhead)
+	// A bundle is fetched for every token. There is one until the first is there.
+	tokens, given := make(chan struct{}, readAhead), uint64(0)
+	give := func(upTo uint64) {
+		for ; given < upTo; given++ {
+			tokens <- struct{}{}
+		}
+	}
+	give(1)
 	go func() {
 		defer close(results)
 		for i := from / TileWidth; i*TileWidth < size; i++ {
-			t := Tile{EntriesLevel, i, int(min(size-i*TileWidth, TileWidth))}
-			c := make(chan result, 1)
 			select {
-			case results <- c:
+			case <-tokens:
 			case <-ctx.Done():
 				return
 			}
+			t := Tile{EntriesLevel, i, int(min(size-i*TileWidth, TileWidth))}
+			c := make(chan result, 1)
+			results <- c
 			go func() {
 				entries, err := readBundle(ctx, r, t)
 				c <- result{entries, err}
 			}()
 		}
 	}()
-	index := from / TileWidth * TileWidth
+	index, taken := from/TileWidth*TileWidth, uint64(0)
 	for c := range results {
 		res := <-c
 		if res.err != nil {
 			return res.err
 		}
+		bytes := 0
+		for _, e := range res.entries {
+			bytes += len(e)
+		}
+		taken++
+		give(taken + uint64(max(1, min(readAhead, aheadBytes/max(1, bytes)))))
 		for _, e := range res.entries {
 			if index >= from {
 				if err := fn(index, e); err != nil {
