@@ -29,7 +29,7 @@ func TestEntriesAhead(t *testing.T) {
 		{"roll", 65_000, 1},
 		{"half of the room", aheadBytes/2/TileWidth + 1, 1},
 		{"ballots", 1400, readAhead},
-		{"empty", 0, readAhead},
+		{"the smallest", 1, readAhead},
 	} {
 		r := &bundleReader{}
 		for range TileWidth {
