@@ -25,7 +25,7 @@ func varTimeSum(long, short *terms) *Point {
 	return VarTimeMultiMul(pointers, slices.Concat(long.points, short.points))
 }
 
-// maxWindow keeps the buckets, 160 bytes each, within the cache of a core.
+// maxWindow keeps the buckets, 128 bytes each, within the cache of a core.
 const maxWindow = 12
 
 // windowFor returns how many bits a digit should have for a number of points with
