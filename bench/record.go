@@ -143,7 +143,7 @@ func (r *record) points() ([][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		points = slices.AppendSeq(slices.AppendSeq(points, hint.Points(ballot)), hint.Points(cast))
+		points = slices.AppendSeq(points, hint.Points(ballot, cast))
 	}
 	if len(points) != pointsABallot*len(r.pairs) {
 		return nil, fmt.Errorf("%d ballots have %d points, want %d each", len(r.pairs), len(points), pointsABallot)
@@ -167,10 +167,11 @@ func (r *record) batch(hints []byte) error {
 				return err
 			}
 		}
-		d := group.NewDecoder(hints)
-		if hints == nil {
-			d = group.NewDecoder(bytes.Join(hint.Of(entries), nil))
+		roots := hints
+		if roots == nil {
+			roots = group.AppendHints(nil, hint.Points(entries...))
 		}
+		d := group.NewDecoder(roots)
 		items := make([][]group.Equation, len(pairs))
 		for i := range items {
 			var err error

@@ -7,36 +7,46 @@ import (
 	"rollcall/crypto/group"
 )
 
-// Points yields the encoded points of an entry that have hints, 32 bytes each, in
+// Points yields the encoded points of entries that have hints, 32 bytes each, in
 // their order. Entries of which an election has few have none, nor has nil.
-func Points(e *entry.Entry) iter.Seq[[]byte] {
+func Points(entries ...*entry.Entry) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		if e == nil {
-			return
-		}
-		switch b := e.Body.(type) {
-		case *entry.Roll:
-			if !yield(e.Signatures[0].Value[:group.PointSize]) {
+		for _, e := range entries {
+			if e != nil && !ofEntry(e, yield) {
 				return
 			}
-			for v := b.Voters; len(v) >= entry.VoterSize; v = v[entry.VoterSize:] {
-				if !yield(v[:32]) || !yield(v[32:64]) {
-					return
-				}
-			}
-		case *entry.Ballot:
-			if !signers(e, yield) {
-				return
-			}
-			for _, c := range b.Contests {
-				if !every(c.Ciphertexts, 1, yield) || !every(c.Proof, 2, yield) {
-					return
-				}
-			}
-		case *entry.Cast, *entry.Test:
-			signers(e, yield)
 		}
 	}
+}
+
+// ofEntry yields those of one entry, and reports whether all were wanted.
+func ofEntry(e *entry.Entry, yield func([]byte) bool) bool {
+	switch b := e.Body.(type) {
+	case *entry.Roll:
+		return yield(e.Signatures[0].Value[:group.PointSize]) && voters(b.Voters, yield)
+	case *entry.Ballot:
+		if !signers(e, yield) {
+			return false
+		}
+		for _, c := range b.Contests {
+			if !every(c.Ciphertexts, 1, yield) || !every(c.Proof, 2, yield) {
+				return false
+			}
+		}
+	case *entry.Cast, *entry.Test:
+		return signers(e, yield)
+	}
+	return true
+}
+
+// voters yields both keys of every voter in a chunk of the roll.
+func voters(b []byte, yield func([]byte) bool) bool {
+	for ; len(b) >= entry.VoterSize; b = b[entry.VoterSize:] {
+		if !yield(b[:32]) || !yield(b[32:64]) {
+			return false
+		}
+	}
+	return true
 }
 
 // signers yields the voter's key and the R of both signatures. The other key is a
@@ -96,15 +106,7 @@ func appendHints(hints, raw []byte) []byte {
 
 // Of returns the hints of each of some entries of whatever bundles, nil for nil.
 func Of(entries []*entry.Entry) [][]byte {
-	return Split(group.AppendHints(nil, func(yield func([]byte) bool) {
-		for _, e := range entries {
-			for p := range Points(e) {
-				if !yield(p) {
-					return
-				}
-			}
-		}
-	}), entries)
+	return Split(group.AppendHints(nil, Points(entries...)), entries)
 }
 
 // Split returns the hints of each entry of a bundle, nil standing for one that

@@ -20,8 +20,9 @@ func (a *affine) edwards() *edwards25519.Point {
 	return p
 }
 
-// toNiels returns points in the form that is cheapest to add, in the room of to. Those that were
-// decoded have affine coordinates; all others share one inversion. No Z is zero.
+// toNiels returns points in the form that is cheapest to add, in the room of to.
+// Those that were decoded have affine coordinates; all others share one inversion.
+// No Z is zero.
 func toNiels(to []niels, points []*Point) []niels {
 	to = slices.Grow(to, len(points))[:len(points)]
 	var computed []int

@@ -81,18 +81,14 @@ var orderWords = func() (l [4]uint64) {
 // is at most half of the order.
 func smaller(b []byte) (n [4]uint64, negative bool) {
 	var other [4]uint64
-	borrow := uint64(0)
+	var borrow, less uint64
 	for k := range n {
 		n[k] = binary.LittleEndian.Uint64(b[8*k:])
 		other[k], borrow = bits.Sub64(orderWords[k], n[k], borrow)
+		_, less = bits.Sub64(other[k], n[k], less)
 	}
-	for k := len(n) - 1; k >= 0; k-- {
-		if n[k] != other[k] {
-			if n[k] < other[k] {
-				return n, false
-			}
-			return other, true
-		}
+	if less == 1 {
+		return other, true
 	}
 	return n, false
 }

@@ -54,7 +54,8 @@ func (p *extended) addNiels(q *niels) { p.addSigned(q, 0) }
 
 // addSigned sets p to p + q, or to p - q if minus is 1: the negative of q has its
 // first two parts swapped and the sign of the third changed, which swaps F and G.
-// There is no branch, for a processor would guess wrong half of the time.
+// There is no branch, for a processor would guess wrong half of the time; minus is
+// public all the same.
 func (p *extended) addSigned(q *niels, minus uint) {
 	parts := [2]*elt{&q.plus, &q.minus}
 	var a, b elt
@@ -75,7 +76,9 @@ func (p *extended) add(q *extended) {
 	fp.Mul(&d, &p.z, &q.z)
 	fp.Add(&d, &d, &d)
 	p.products(&a, &b, &c, &plus, &minus, &t2d)
-	p.fromProducts(&a, &b, &c, &d)
+	fp.AddSub(&b, &a)
+	fp.AddSub(&d, &c)
+	p.fromSums(&a, &c, &d, &b)
 }
 
 // products sets A, B and C of an addition; D is twice the product of both Z.
@@ -87,13 +90,7 @@ func (p *extended) products(a, b, c, plus, minus, t2d *elt) {
 	fp.Mul(c, &p.t, t2d)
 }
 
-// fromProducts finishes an addition: E = B-A, F = D-C, G = D+C, H = B+A.
-func (p *extended) fromProducts(a, b, c, d *elt) {
-	fp.AddSub(b, a)
-	fp.AddSub(d, c)
-	p.fromSums(a, c, d, b)
-}
-
+// fromSums finishes an addition: E = B-A, F = D-C, G = D+C, H = B+A.
 func (p *extended) fromSums(e, f, g, h *elt) {
 	fp.Mul(&p.x, e, f)
 	fp.Mul(&p.y, g, h)
