@@ -64,7 +64,7 @@ type sealed struct {
 // sealedContest is one contest of a ballot, by option.
 type sealedContest struct {
 	contest       uint64
-	alphas, betas []group.Addend
+	alphas, betas []group.Affine
 }
 
 // gatherBallot judges what a ballot's bytes alone decide: V08, V09 but for copies
@@ -145,7 +145,7 @@ func (j *judge) checkV09(p *prepared, b *entry.Ballot, unit uint64, f *ballotFac
 // it, unless one of its alphas is there already.
 func (j *judge) keep(s *sealed, b *entry.Ballot, i int, ciphertexts []elgamal.Ciphertext) error {
 	n := len(ciphertexts)
-	kept := sealedContest{b.Contests[i].Contest, make([]group.Addend, n), make([]group.Addend, n)}
+	kept := sealedContest{b.Contests[i].Contest, make([]group.Affine, n), make([]group.Affine, n)}
 	for k, ct := range ciphertexts {
 		alpha := alphaOf(&b.Contests[i], k)
 		print := j.prints.of(alpha)
@@ -153,7 +153,7 @@ func (j *judge) keep(s *sealed, b *entry.Ballot, i int, ciphertexts []elgamal.Ci
 			return fmt.Errorf("ciphertext %d: alpha stands twice in this ballot", k)
 		}
 		s.prints = append(s.prints, print)
-		kept.alphas[k], kept.betas[k] = ct.Alpha.Addend(), ct.Beta.Addend()
+		kept.alphas[k], kept.betas[k] = ct.Alpha.Affine(), ct.Beta.Affine()
 	}
 	s.contests = append(s.contests, kept)
 	return nil

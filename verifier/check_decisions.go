@@ -130,7 +130,7 @@ func (j *judge) expired(b *ballot) bool {
 func (j *judge) addUp() {
 	type column struct {
 		sum     **group.Point
-		addends []*group.Addend
+		addends []*group.Affine
 	}
 	columns := map[cellKey][]column{}
 	for _, s := range j.fresh {

@@ -118,8 +118,8 @@ func (j *judge) openingEquations(c *sealedContest, o *entry.Opening) ([]group.Eq
 		}
 		path := fmt.Sprintf("contest %d, option %d: opening of ", c.contest, k)
 		equations = append(equations,
-			group.Equation{Label: path + "alpha", BaseCoeff: r.Neg(), Terms: []group.Term{{Point: c.alphas[k].Point()}}},
-			group.Equation{Label: path + "beta", KeyCoeff: r.Add(group.ScalarFromUint64(votes[k])).Neg(),
+			group.Equation{Label: path + "alpha", BaseCoeff: r, Terms: []group.Term{{Point: c.alphas[k].Point()}}},
+			group.Equation{Label: path + "beta", KeyCoeff: r.Add(group.ScalarFromUint64(votes[k])),
 				Terms: []group.Term{{Point: c.betas[k].Point()}}})
 	}
 	return equations, nil

@@ -298,7 +298,7 @@ func TestInconsistentState(t *testing.T) {
 		{"ballot without content", "can be decided or not", "tick 4", func(j *judge) { delete(j.pending, 5) }},
 		{"content of a decided ballot", "can be decided or not", "tick 4", func(j *judge) { j.pending[0] = j.pending[5] }},
 		{"content that is no point", "point is the identity", "tick 4", func(j *judge) {
-			j.pending[5].contests[0].alphas[0] = group.Identity().Addend()
+			j.pending[5].contests[0].alphas[0] = group.Identity().Affine()
 		}},
 		{"content that is too short", "ciphertexts are missing", "tick 4", func(j *judge) { j.pending[5].contests = j.pending[5].contests[:1] }},
 		{"content that is too long", "too many ciphertexts", "tick 4", func(j *judge) {

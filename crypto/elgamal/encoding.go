@@ -17,11 +17,15 @@ func (c Ciphertext) Bytes() []byte {
 
 // Encode returns ciphertexts in order as one string of 64 bytes each.
 func Encode(ciphertexts []Ciphertext) []byte {
-	b := make([]byte, 0, len(ciphertexts)*CiphertextSize)
+	return AppendEncoded(make([]byte, 0, len(ciphertexts)*CiphertextSize), ciphertexts)
+}
+
+// AppendEncoded appends Encode(ciphertexts).
+func AppendEncoded(to []byte, ciphertexts []Ciphertext) []byte {
 	for _, c := range ciphertexts {
-		b = c.Beta.AppendTo(c.Alpha.AppendTo(b))
+		to = c.Beta.AppendTo(c.Alpha.AppendTo(to))
 	}
-	return b
+	return to
 }
 
 // ParseCiphertexts decodes exactly n ciphertexts of a ballot, refusing

@@ -18,7 +18,7 @@ func (a *Accumulator) Add(d *Decoder, b []byte) error {
 		return fmt.Errorf("point has %d bytes, want %d", len(b), PointSize)
 	}
 	enc := [PointSize]byte(b)
-	var p affine
+	var p Affine
 	if !decode(&p, &enc, hint) {
 		return ErrPoint
 	}

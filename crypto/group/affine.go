@@ -7,13 +7,42 @@ import (
 	fp "github.com/cloudflare/circl/math/fp25519"
 )
 
-// affine is a point of the Edwards curve by its affine coordinates x and y and
-// their product t: what decoding computes and what batches add fastest.
-type affine struct{ x, y, t elt }
+// Affine is a point by the affine coordinates of a representative on the Edwards
+// curve, 64 bytes: what decoding computes, and what waits to be added up with many
+// others, when nothing is left to compute but the addition.
+type Affine struct{ x, y elt }
+
+// Affine returns p by its affine coordinates.
+func (p *Point) Affine() Affine {
+	if p.a != nil {
+		return *p.a
+	}
+	var e extended
+	e.set(p.edwards())
+	fp.Inv(&e.z, &e.z)
+	return e.affine()
+}
+
+// Point returns a as a point.
+func (a Affine) Point() *Point { return &Point{a: &a} }
+
+// AddAll returns start plus all addends, 9 multiplications of the field each.
+func AddAll(start *Point, addends []*Affine) *Point {
+	var sum extended
+	sum.set(start.edwards())
+	var n niels
+	for _, a := range addends {
+		n.set(a)
+		sum.addNiels(&n)
+	}
+	return &Point{p: sum.edwards()}
+}
 
 // edwards returns the same representative for the arithmetic of edwards25519.
-func (a *affine) edwards() *edwards25519.Point {
-	p, err := new(edwards25519.Point).SetExtendedCoordinates(element(a.x), element(a.y), one, element(a.t))
+func (a *Affine) edwards() *edwards25519.Point {
+	var t elt
+	fp.Mul(&t, &a.x, &a.y)
+	p, err := new(edwards25519.Point).SetExtendedCoordinates(element(a.x), element(a.y), one, element(t))
 	if err != nil {
 		panic("group: a decoded point is not on the curve") // decoding solves the curve's equation
 	}
@@ -47,10 +76,9 @@ func toNiels(to []niels, points []*Point) []niels {
 }
 
 // affine returns the affine coordinates of p, whose z is the inverse of its Z.
-func (p *extended) affine() affine {
-	var a affine
+func (p *extended) affine() Affine {
+	var a Affine
 	fp.Mul(&a.x, &p.x, &p.z)
 	fp.Mul(&a.y, &p.y, &p.z)
-	fp.Mul(&a.t, &a.x, &a.y)
 	return a
 }

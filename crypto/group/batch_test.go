@@ -52,9 +52,9 @@ func itemOf(t testing.TB, r *rand.ChaCha8, k, shared *Point, i int) []Equation {
 	nonce, c, y := random(), random(), random()
 	name := func(part string) string { return fmt.Sprintf("item %d, %s:", i, part) }
 	return []Equation{
-		{Label: name("key"), KeyCoeff: y, Terms: []Term{{c, shared}, {nil, shared.Mul(c).Add(k.Mul(y)).Neg()}}},
-		{Label: name("weighted"), BaseCoeff: nonce.Add(c.Mul(total)).Neg(), Terms: []Term{{nil, decoded(nonce)}, {c, sum}}},
-		{Label: name("plain"), BaseCoeff: logs[0].Add(logs[1]).Add(logs[2]).Neg(), Terms: []Term{{nil, plain}}},
+		{Label: name("key"), KeyCoeff: y, Terms: []Term{{c, shared}, {nil, k.Mul(y).Sub(shared.Mul(c))}}},
+		{Label: name("weighted"), BaseCoeff: nonce.Add(c.Mul(total)), Terms: []Term{{nil, decoded(nonce)}, {c, sum}}},
+		{Label: name("plain"), BaseCoeff: logs[0].Add(logs[1]).Add(logs[2]), Terms: []Term{{nil, plain}}},
 	}
 }
 
@@ -161,7 +161,7 @@ func TestNestedCombination(t *testing.T) {
 	if !outer.Equal(MulBase(want)) || !slices.Equal(outer.Bytes(), MulBase(want).Bytes()) {
 		t.Error("the combination has another value")
 	}
-	good := []Equation{{Label: "nested", BaseCoeff: want.Neg(), Terms: []Term{{nil, outer}}}}
+	good := []Equation{{Label: "nested", BaseCoeff: want, Terms: []Term{{nil, outer}}}}
 	if err := VarTimeCheckTogether(good, nil); err != nil {
 		t.Error(err)
 	}
@@ -179,7 +179,7 @@ func TestWeights(t *testing.T) {
 		and[i] = 0xff
 	}
 	seen := map[[ScalarSize]byte]bool{}
-	for _, w := range newWeights(300) {
+	for _, w := range new(merger).drawWeights(300) {
 		b := [ScalarSize]byte(w.Bytes())
 		if seen[b] {
 			t.Fatal("a weight repeats")

@@ -8,7 +8,7 @@ import fp "github.com/cloudflare/circl/math/fp25519"
 // is empty or 32 bytes that are claimed to be an inverse square root; what they
 // are decides how long it takes, and never what comes out. Local names are the
 // RFC's.
-func decode(to *affine, b *[PointSize]byte, hint []byte) bool {
+func decode(to *Affine, b *[PointSize]byte, hint []byte) bool {
 	var d decoding
 	var invsqrt elt
 	if !d.begin(b) || !checkHint(&invsqrt, hint, &d.radicand) && !fp.InvSqrt(&invsqrt, &eltOne, &d.radicand) {
@@ -43,8 +43,8 @@ func (d *decoding) begin(b *[PointSize]byte) bool {
 
 // finish computes the point with one of the two roots. Either will do: the sign
 // cancels in y, and x takes the absolute value.
-func (d *decoding) finish(to *affine, invsqrt *elt) bool {
-	var denX, denY elt
+func (d *decoding) finish(to *Affine, invsqrt *elt) bool {
+	var denX, denY, t elt
 	fp.Mul(&denX, invsqrt, &d.u2)
 	fp.Mul(&denY, invsqrt, &denX)
 	fp.Mul(&denY, &denY, &d.v)
@@ -52,8 +52,8 @@ func (d *decoding) finish(to *affine, invsqrt *elt) bool {
 	fp.Add(&to.x, &to.x, &to.x)
 	negateIf(&to.x, isNegative(&to.x))
 	fp.Mul(&to.y, &d.u1, &denY)
-	fp.Mul(&to.t, &to.x, &to.y)
-	return isNegative(&to.t) == 0 && isZero(&to.y) == 0
+	fp.Mul(&t, &to.x, &to.y)
+	return isNegative(&t) == 0 && isZero(&to.y) == 0
 }
 
 // checkHint reports whether hint is a square root of 1/w, and sets r to it.

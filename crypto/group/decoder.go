@@ -12,28 +12,34 @@ const HintSize = 32
 // from anyone and change nothing but the time.
 //
 // A nil *Decoder has no hints. A Decoder is used by one goroutine at a time, and
-// its points are best forgotten together: they are allocated some dozens at once.
+// what it decodes is best forgotten together: it is allocated some dozens at once.
 // SPEC.md, section 19.
 type Decoder struct {
 	hints []byte
-	slab  *[]decoded
+	room  *slab
+}
+
+// slab has room for what is decoded next.
+type slab struct {
+	points  []decoded
+	scalars []Scalar
 }
 
 // decoded is all that a decoded point is.
 type decoded struct {
 	point  Point
-	affine affine
+	affine Affine
 	enc    [PointSize]byte
 }
 
-// slabSize is how many points are allocated at once.
+// slabSize is how many points, or scalars, are allocated at once.
 const slabSize = 64
 
 // NewDecoder returns a decoder with hints of HintSize bytes each.
-func NewDecoder(hints []byte) *Decoder { return &Decoder{hints, new([]decoded)} }
+func NewDecoder(hints []byte) *Decoder { return &Decoder{hints, new(slab)} }
 
 // With returns a decoder with other hints that allocates together with d.
-func (d *Decoder) With(hints []byte) *Decoder { return &Decoder{hints, d.slab} }
+func (d *Decoder) With(hints []byte) *Decoder { return &Decoder{hints, d.room} }
 
 // Point is ParsePoint.
 func (d *Decoder) Point(b []byte) (*Point, error) {
@@ -41,7 +47,7 @@ func (d *Decoder) Point(b []byte) (*Point, error) {
 	if len(b) != PointSize {
 		return nil, fmt.Errorf("point has %d bytes, want %d", len(b), PointSize)
 	}
-	to := d.allocate()
+	to := d.newPoint()
 	to.enc = [PointSize]byte(b)
 	if !decode(&to.affine, &to.enc, hint) {
 		return nil, ErrPoint
@@ -62,15 +68,36 @@ func (d *Decoder) Element(b []byte) (*Point, error) {
 	return p, nil
 }
 
-func (d *Decoder) allocate() *decoded {
+// Scalar is ParseScalar.
+func (d *Decoder) Scalar(b []byte) (*Scalar, error) {
+	s := d.newScalar()
+	if err := s.parse(b); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (d *Decoder) newPoint() *decoded {
 	if d == nil {
 		return new(decoded)
 	}
-	if len(*d.slab) == 0 {
-		*d.slab = make([]decoded, slabSize)
+	return take(&d.room.points)
+}
+
+func (d *Decoder) newScalar() *Scalar {
+	if d == nil {
+		return new(Scalar)
 	}
-	to := &(*d.slab)[0]
-	*d.slab = (*d.slab)[1:]
+	return take(&d.room.scalars)
+}
+
+// take takes the first of what there is room for, and makes room if there is none.
+func take[T any](room *[]T) *T {
+	if len(*room) == 0 {
+		*room = make([]T, slabSize)
+	}
+	to := &(*room)[0]
+	*room = (*room)[1:]
 	return to
 }
 

@@ -7,9 +7,8 @@ import (
 // ErrEquation says that an equation of a proof or signature does not hold.
 var ErrEquation = errors.New("does not match")
 
-// Equation is a claim about public values: G*g + K*k + sum Terms = identity,
-// with g and k the coefficients of the base point and of the election's joint
-// key. Proofs and signatures yield equations instead of verdicts, so that
+// Equation is a claim about public values: BaseCoeff*G + KeyCoeff*K is the sum of
+// all Terms, with G the base point and K the election's joint key. Proofs and signatures yield equations instead of verdicts, so that
 // one-by-one checking, batches and another arithmetic share one description.
 type Equation struct {
 	// Label names what fails if the equation does not hold, such as "response to
@@ -46,10 +45,10 @@ func (e *Equation) VarTimeCheck(k *Point) error {
 		if k == nil {
 			return &EquationError{Label: e.path(), Err: errors.New("needs a joint key and none was given")}
 		}
-		scalars, points = append(scalars, e.KeyCoeff), append(points, k)
+		scalars, points = append(scalars, e.KeyCoeff.Neg()), append(points, k)
 	}
 	if e.BaseCoeff != nil {
-		scalars, points = append(scalars, e.BaseCoeff), append(points, Base())
+		scalars, points = append(scalars, e.BaseCoeff.Neg()), append(points, Base())
 	}
 	if !VarTimeMultiMul(scalars, points).IsIdentity() {
 		return &EquationError{Label: e.path(), Err: ErrEquation}

@@ -7,7 +7,7 @@ import (
 )
 
 // trueEquations returns equations that hold with the joint key k, some sharing
-// points: z*G + y*K - (z*G + y*K) + s*P - s*P = 0.
+// points: z*G + y*K = (z*G + y*K + s*P) - s*P.
 func trueEquations(t testing.TB, k *Point, n int) []Equation {
 	t.Helper()
 	r := testRandom("equations")
@@ -17,8 +17,8 @@ func trueEquations(t testing.TB, k *Point, n int) []Equation {
 		z, y, s := randomScalar(t, r), randomScalar(t, r), randomScalar(t, r)
 		sum := MulBase(z).Add(k.Mul(y)).Add(shared.Mul(s))
 		e := Equation{Label: "equation " + string(rune('a'+i)), BaseCoeff: z, KeyCoeff: y, Terms: []Term{
-			{Scalar: ScalarFromUint64(1).Neg(), Point: sum},
-			{Scalar: s, Point: shared},
+			{Scalar: ScalarFromUint64(1), Point: sum},
+			{Scalar: s.Neg(), Point: shared},
 		}}
 		equations = append(equations, e)
 	}
@@ -93,7 +93,7 @@ func TestEqualPointsAtTwoPlaces(t *testing.T) {
 	p := MulBase(ScalarFromUint64(3))
 	q := MulBase(ScalarFromUint64(3))
 	one := ScalarFromUint64(1)
-	good := []Equation{{Label: "x", BaseCoeff: ScalarFromUint64(9).Neg(), Terms: []Term{{one, p}, {one, q}, {one, p}}}}
+	good := []Equation{{Label: "x", BaseCoeff: ScalarFromUint64(9), Terms: []Term{{one, p}, {one, q}, {one, p}}}}
 	if err := VarTimeCheckTogether(good, nil); err != nil {
 		t.Error(err)
 	}

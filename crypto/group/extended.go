@@ -20,10 +20,11 @@ type extended struct{ x, y, z, t elt }
 // 2d*x*y.
 type niels struct{ plus, minus, t2d elt }
 
-func (q *niels) set(a *affine) {
+func (q *niels) set(a *Affine) {
 	fp.Add(&q.plus, &a.y, &a.x)
 	fp.Sub(&q.minus, &a.y, &a.x)
-	fp.Mul(&q.t2d, &a.t, &eltD2)
+	fp.Mul(&q.t2d, &a.x, &a.y)
+	fp.Mul(&q.t2d, &q.t2d, &eltD2)
 }
 
 func (p *extended) setIdentity() { *p = extended{y: eltOne, z: eltOne} }

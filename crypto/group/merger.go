@@ -1,5 +1,7 @@
 package group
 
+import "sync"
+
 // merger adds up weighted equations, and brings together what they share:
 // the coefficients of G and K, those of points that many equations name, such as
 // keys, and those of a combination, which is then taken apart into its points.
@@ -10,6 +12,7 @@ type merger struct {
 	long, short terms
 	place       map[*Point]int // of points in long that may come again
 	open        []openSum      // combinations of the item at hand
+	weights     []Scalar       // of the equations, in room that is used again
 }
 
 type terms struct {
@@ -27,13 +30,20 @@ type openSum struct {
 	coeff Scalar
 }
 
-// newMerger returns a merger with room for the terms of n equations.
-func newMerger(n int) *merger {
-	m := &merger{place: map[*Point]int{}}
+// mergers are of no equations, and have the room of those before.
+var mergers = sync.Pool{New: func() any { return &merger{place: map[*Point]int{}} }}
+
+// release empties m for another batch. It holds no point any more.
+func (m *merger) release() {
+	m.base, m.key = Scalar{}, Scalar{}
 	for _, t := range []*terms{&m.long, &m.short} {
-		t.points, t.scalars = make([]*Point, 0, n+n/4+2), make([]Scalar, 0, n+n/4+2)
+		clear(t.points)
+		t.points, t.scalars = t.points[:0], t.scalars[:0]
 	}
-	return m
+	clear(m.place)
+	clear(m.open)
+	m.open = m.open[:0]
+	mergers.Put(m)
 }
 
 // add adds an equation times a weight.
@@ -104,9 +114,9 @@ func (m *merger) flush() {
 // where no equation has a coefficient of it.
 func (m *merger) sum(k *Point) *Point {
 	m.flush()
-	m.long.append(Base(), &m.base)
+	m.long.append(Base(), m.base.Neg())
 	if k != nil {
-		m.long.append(k, &m.key)
+		m.long.append(k, m.key.Neg())
 	}
 	return varTimeSum(&m.long, &m.short)
 }

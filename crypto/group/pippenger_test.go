@@ -71,7 +71,7 @@ func TestLongAndShortTerms(t *testing.T) {
 			for range long.points {
 				long.scalars = append(long.scalars, *randomScalar(t, r))
 			}
-			short.scalars = newWeights(len(short.points))
+			short.scalars = new(merger).drawWeights(len(short.points))
 			most, err := ParseScalar(append(bytes.Repeat([]byte{0xff}, 16), make([]byte, 16)...))
 			if err != nil {
 				t.Fatal(err)

@@ -25,7 +25,7 @@ type Point struct {
 	p *edwards25519.Point
 	// a is the representative that decoding gives. Batches use it as it is; all
 	// else takes edwards().
-	a *affine
+	a *Affine
 	// sum is what VarTimeCombination was given, else nil; then p and a are nil.
 	sum *combination
 	// enc is the encoding where it is known from decoding, else nil. Encoding

@@ -18,30 +18,38 @@ const ScalarSize = 32
 var ErrScalar = errors.New("not a canonical scalar: number is not below the group order")
 
 // Scalar is an integer modulo the group order l. The zero value is zero.
-// Methods leave their operands alone and return a new Scalar.
+// Methods leave their operands alone and return a new Scalar, but for SetWide and
+// Wipe.
 type Scalar struct{ s edwards25519.Scalar }
 
 // ParseScalar decodes 32 bytes, little-endian, refusing numbers not below l
 // (RFC 9496, section 4.4).
-func ParseScalar(b []byte) (*Scalar, error) {
+func ParseScalar(b []byte) (*Scalar, error) { return (*Decoder)(nil).Scalar(b) }
+
+// parse sets s to ParseScalar(b).
+func (s *Scalar) parse(b []byte) error {
 	if len(b) != ScalarSize {
-		return nil, fmt.Errorf("scalar has %d bytes, want %d", len(b), ScalarSize)
+		return fmt.Errorf("scalar has %d bytes, want %d", len(b), ScalarSize)
 	}
-	var s Scalar
 	if _, err := s.s.SetCanonicalBytes(b); err != nil {
-		return nil, ErrScalar
+		return ErrScalar
 	}
-	return &s, nil
+	return nil
 }
 
 // ScalarFromWide reduces 64 bytes, little-endian, modulo l. With uniform bytes
 // the bias is below 2^-250.
 func ScalarFromWide(b *[64]byte) *Scalar {
-	var s Scalar
+	s := new(Scalar)
+	s.SetWide(b)
+	return s
+}
+
+// SetWide sets s to ScalarFromWide(b), for lists of scalars in one piece.
+func (s *Scalar) SetWide(b *[64]byte) {
 	if _, err := s.s.SetUniformBytes(b[:]); err != nil {
 		panic("group: 64 bytes refused: " + err.Error()) // the length is the only cause
 	}
-	return &s
 }
 
 // ScalarFromUint64 returns v as a scalar.

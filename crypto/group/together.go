@@ -3,6 +3,7 @@ package group
 import (
 	"crypto/rand"
 	"errors"
+	"slices"
 )
 
 // VarTimeCheckTogether verifies equations as one: each is multiplied by a random
@@ -58,8 +59,9 @@ func holdTogether(items [][]Equation, k *Point) bool {
 	for _, equations := range items {
 		n += len(equations)
 	}
-	weights := newWeights(n)
-	m := newMerger(n)
+	m := mergers.Get().(*merger)
+	defer m.release()
+	weights := m.drawWeights(n)
 	for _, equations := range items {
 		for i := range equations {
 			if equations[i].KeyCoeff != nil && k == nil {
@@ -73,20 +75,23 @@ func holdTogether(items [][]Equation, k *Point) bool {
 	return m.sum(k).IsIdentity()
 }
 
-// newWeights returns n uniform numbers of 128 bits from crypto/rand.
-func newWeights(n int) []Scalar {
+// drawWeights returns n uniform numbers of 128 bits from crypto/rand.
+func (m *merger) drawWeights(n int) []Scalar {
 	const size = weightBits / 8
-	b := make([]byte, size*n)
-	if _, err := rand.Read(b); err != nil {
-		panic("group: crypto/rand failed: " + err.Error()) // crypto/rand never fails
-	}
-	w := make([]Scalar, n)
+	m.weights = slices.Grow(m.weights[:0], n)[:n]
+	var b [64 * size]byte
 	var wide [ScalarSize]byte
-	for i := range w {
-		copy(wide[:], b[size*i:size*(i+1)])
-		if _, err := w[i].s.SetCanonicalBytes(wide[:]); err != nil {
+	for i := range m.weights {
+		at := i % 64 * size
+		if at == 0 {
+			if _, err := rand.Read(b[:]); err != nil {
+				panic("group: crypto/rand failed: " + err.Error()) // crypto/rand never fails
+			}
+		}
+		copy(wide[:], b[at:at+size])
+		if _, err := m.weights[i].s.SetCanonicalBytes(wide[:]); err != nil {
 			panic("group: a weight was refused: " + err.Error()) // 2^128 < l
 		}
 	}
-	return w
+	return m.weights
 }

@@ -129,21 +129,20 @@ func DecodeSignature(d *group.Decoder, b []byte) (*Signature, error) {
 	if err != nil {
 		return nil, fmt.Errorf("signature R: %w", err)
 	}
-	z, err := group.ParseScalar(b[group.PointSize:])
+	z, err := d.Scalar(b[group.PointSize:])
 	if err != nil {
 		return nil, fmt.Errorf("signature z: %w", err)
 	}
 	return &Signature{r, z}, nil
 }
 
-// Equation returns what must hold for the signature to be valid: z*G - R -
-// c*P = 0, with the sign that leaves R a coefficient of 1, which is cheaper to
-// check. Public values only.
+// Equation returns what must hold for the signature to be valid: z*G = R + c*P.
+// Public values only.
 func (s *Signature) Equation(p PublicKey, message []byte) group.Equation {
 	c := challenge(s.r, p.point, message)
 	return group.Equation{
 		Label:     "signature",
-		BaseCoeff: s.z.Neg(),
+		BaseCoeff: s.z,
 		Terms: []group.Term{
 			{Point: s.r},
 			{Scalar: c, Point: p.point},

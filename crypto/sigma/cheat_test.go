@@ -39,7 +39,7 @@ func cheatUnitVector(s *sealed, claimed int, numbers []*group.Scalar) []byte {
 	actual[claimed] = 1
 	p := newProver(r, value, weights, actual)
 	commit(s.enc.Table(), p)
-	return p.appendProof(nil, challenge(unitVectorTag, digest, p.appendCommitments(nil)))
+	return p.appendProof(nil, challenge(unitVectorTag, digest, p.branches))
 }
 
 func TestFalseUnitVectors(t *testing.T) {
@@ -112,20 +112,20 @@ func cheatRange(s *sealed, claims []int, numbers []*group.Scalar) []byte {
 	values := smallValues(s.st.Limit)
 	total, sum := new(group.Scalar), new(group.Scalar)
 	var provers []*disjunctionProver
-	var commitments []byte
+	var disjunctions [][]branch
 	add := func(r, m *group.Scalar, size int) {
 		actual := make([]int, size)
 		actual[claims[len(provers)]] = 1
 		p := newProver(r, m, values[:size], actual)
 		commit(s.enc.Table(), p)
-		provers, commitments = append(provers, p), p.appendCommitments(commitments)
+		provers, disjunctions = append(provers, p), append(disjunctions, p.branches)
 	}
 	for i, m := range numbers {
 		total, sum = total.Add(s.randomness[i]), sum.Add(m)
 		add(s.randomness[i].Add(number(0)), m, 2)
 	}
 	add(total, sum, s.st.Limit+1)
-	c := challenge(rangeTag, s.st.digest(rangeTag), commitments)
+	c := challenge(rangeTag, s.st.digest(rangeTag), disjunctions...)
 	var proof []byte
 	for _, p := range provers {
 		proof = p.appendProof(proof, c)

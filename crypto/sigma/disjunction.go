@@ -2,7 +2,6 @@ package sigma
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
 	"rollcall/crypto/group"
@@ -76,11 +75,6 @@ func commit(table *group.Table, provers ...*disjunctionProver) {
 	}
 }
 
-// appendCommitments appends a_0 || b_0 || a_1 || b_1 and so on.
-func (p *disjunctionProver) appendCommitments(to []byte) []byte {
-	return appendCommitments(to, p.branches)
-}
-
 // appendProof answers the challenge: the real branch takes what the others
 // leave of it. It appends a || b || c || z of every branch and wipes the
 // secrets.
@@ -105,14 +99,6 @@ func (p *disjunctionProver) appendProof(to []byte, challenge *group.Scalar) []by
 	return to
 }
 
-func appendCommitments(to []byte, branches []branch) []byte {
-	to = slices.Grow(to, 2*group.PointSize*len(branches))
-	for _, br := range branches {
-		to = br.b.AppendTo(br.a.AppendTo(to))
-	}
-	return to
-}
-
 // parseBranches decodes n branches of 128 bytes each, named by label in
 // errors, with a decoder's hints of a and b. The caller has checked the length of
 // b.
@@ -127,10 +113,10 @@ func parseBranches(d *group.Decoder, b []byte, n int, label func(int) string) ([
 		if br.b, err = d.Element(w[32:64]); err != nil {
 			return nil, fmt.Errorf("%s: commitment b: %w", label(j), err)
 		}
-		if br.c, err = group.ParseScalar(w[64:96]); err != nil {
+		if br.c, err = d.Scalar(w[64:96]); err != nil {
 			return nil, fmt.Errorf("%s: challenge: %w", label(j), err)
 		}
-		if br.z, err = group.ParseScalar(w[96:]); err != nil {
+		if br.z, err = d.Scalar(w[96:]); err != nil {
 			return nil, fmt.Errorf("%s: response: %w", label(j), err)
 		}
 	}
@@ -139,9 +125,9 @@ func parseBranches(d *group.Decoder, b []byte, n int, label func(int) string) ([
 
 // sumOfChallenges checks that the branches' challenges add up to challenge.
 func sumOfChallenges(branches []branch, challenge *group.Scalar) error {
-	sum := new(group.Scalar)
+	var sum group.Scalar
 	for _, br := range branches {
-		sum = sum.Add(br.c)
+		sum = *sum.Add(br.c)
 	}
 	if !sum.Equal(challenge) {
 		return ErrChallenge
@@ -149,26 +135,25 @@ func sumOfChallenges(branches []branch, challenge *group.Scalar) error {
 	return nil
 }
 
-// appendEquations appends the two equations of every branch, with the sign
-// that leaves the commitments a coefficient of 1 (cheap to check one by one):
+// appendEquations appends the two equations of every branch:
 //
-//	-z*G + a + c*A = 0
-//	-z*K + b + c*(B - v*K) = 0
+//	z*G = a + c*A
+//	(z + c*v)*K = b + c*B
 func appendEquations(to []group.Equation, a, b *group.Point, values []*group.Scalar, branches []branch, label func(int) string) []group.Equation {
 	terms := make([]group.Term, 0, 4*len(branches))
 	for j, br := range branches {
-		minusZ, at := br.z.Neg(), len(terms)
+		at := len(terms)
 		terms = append(terms, group.Term{Point: br.a}, group.Term{Scalar: br.c, Point: a},
 			group.Term{Point: br.b}, group.Term{Scalar: br.c, Point: b})
 		to = append(to,
 			group.Equation{
 				Label: "response to alpha", Of: label, At: j,
-				BaseCoeff: minusZ,
+				BaseCoeff: br.z,
 				Terms:     terms[at : at+2 : at+2],
 			},
 			group.Equation{
 				Label: "response to beta", Of: label, At: j,
-				KeyCoeff: minusZ.Sub(br.c.Mul(values[j])),
+				KeyCoeff: br.z.Add(br.c.Mul(values[j])),
 				Terms:    terms[at+2 : at+4 : at+4],
 			})
 	}

@@ -53,11 +53,11 @@ func ProveRange(enc *elgamal.Encryptor, st *Statement, votes []uint64, randomnes
 	provers = append(provers, newProver(total, group.ScalarFromUint64(uint64(sum)), values, actual))
 	commit(enc.Table(), provers...)
 
-	var commitments []byte
-	for _, p := range provers {
-		commitments = p.appendCommitments(commitments)
+	disjunctions := make([][]branch, len(provers))
+	for i, p := range provers {
+		disjunctions[i] = p.branches
 	}
-	c := challenge(rangeTag, st.digest(rangeTag), commitments)
+	c := challenge(rangeTag, st.digest(rangeTag), disjunctions...)
 	proof := make([]byte, 0, RangeProofSize(n, st.Limit))
 	for _, p := range provers {
 		proof = p.appendProof(proof, c)
@@ -82,40 +82,38 @@ func RangeEquations(d *group.Decoder, st *Statement, proof []byte) ([]group.Equa
 	// The last disjunction is that of the sum.
 	parts := make([]part, 0, n+1)
 	for i, ct := range st.Ciphertexts {
-		parts = append(parts, part{ct, 2, optionLabel(i), nil})
+		parts = append(parts, part{ct, 2, optionLabel(i)})
 	}
 	alphas, betas := split(st.Ciphertexts)
 	sum := elgamal.Ciphertext{Alpha: group.VarTimeCombination(nil, alphas), Beta: group.VarTimeCombination(nil, betas)}
-	parts = append(parts, part{sum, st.Limit + 1, "sum", nil})
+	parts = append(parts, part{sum, st.Limit + 1, "sum"})
 
-	var commitments []byte
+	disjunctions := make([][]branch, len(parts))
 	for i := range parts {
 		p := &parts[i]
 		var err error
-		if p.branches, err = parseBranches(d, proof, p.size, valueLabel(p.name)); err != nil {
+		if disjunctions[i], err = parseBranches(d, proof, p.size, valueLabel(p.name)); err != nil {
 			return nil, err
 		}
 		proof = proof[p.size*branchSize:]
-		commitments = appendCommitments(commitments, p.branches)
 	}
-	c := challenge(rangeTag, st.digest(rangeTag), commitments)
+	c := challenge(rangeTag, st.digest(rangeTag), disjunctions...)
 	values := smallValues(st.Limit)
 	var equations []group.Equation
-	for _, p := range parts {
-		if err := sumOfChallenges(p.branches, c); err != nil {
+	for i, p := range parts {
+		if err := sumOfChallenges(disjunctions[i], c); err != nil {
 			return nil, fmt.Errorf("%s: %w", p.name, err)
 		}
-		equations = appendEquations(equations, p.ct.Alpha, p.ct.Beta, values[:p.size], p.branches, valueLabel(p.name))
+		equations = appendEquations(equations, p.ct.Alpha, p.ct.Beta, values[:p.size], disjunctions[i], valueLabel(p.name))
 	}
 	return equations, nil
 }
 
 // part is one disjunction of a range proof: ct encrypts one of 0..size-1.
 type part struct {
-	ct       elgamal.Ciphertext
-	size     int
-	name     string
-	branches []branch
+	ct   elgamal.Ciphertext
+	size int
+	name string
 }
 
 // VerifyRange checks a proof. The error names what does not match.

@@ -83,15 +83,18 @@ func (s *Statement) digest(tag string) []byte {
 		Uint64(s.Unit).
 		Uint64(uint64(len(s.Ciphertexts))).
 		Uint64(uint64(s.Limit)).
-		Bytes(elgamal.Encode(s.Ciphertexts)).
+		Public(len(s.Ciphertexts)*elgamal.CiphertextSize, func(to []byte) []byte {
+			return elgamal.AppendEncoded(to, s.Ciphertexts)
+		}).
 		Sum()
 	return d[:]
 }
 
 // split returns the first and the second points of ciphertexts.
 func split(ciphertexts []elgamal.Ciphertext) (alphas, betas []*group.Point) {
-	for _, ct := range ciphertexts {
-		alphas, betas = append(alphas, ct.Alpha), append(betas, ct.Beta)
+	alphas, betas = make([]*group.Point, len(ciphertexts)), make([]*group.Point, len(ciphertexts))
+	for i, ct := range ciphertexts {
+		alphas[i], betas[i] = ct.Alpha, ct.Beta
 	}
 	return alphas, betas
 }

@@ -50,7 +50,7 @@ func ProveUnitVector(enc *elgamal.Encryptor, st *Statement, choice int, randomne
 	p := newProver(r, value, weights, actual)
 	value.Wipe()
 	commit(enc.Table(), p)
-	c := challenge(unitVectorTag, digest, p.appendCommitments(nil))
+	c := challenge(unitVectorTag, digest, p.branches)
 	return p.appendProof(make([]byte, 0, UnitVectorProofSize(n)), c), nil
 }
 
@@ -75,7 +75,7 @@ func UnitVectorEquations(d *group.Decoder, st *Statement, proof []byte) ([]group
 		return nil, err
 	}
 	digest := st.digest(unitVectorTag)
-	c := challenge(unitVectorTag, digest, appendCommitments(nil, branches))
+	c := challenge(unitVectorTag, digest, branches)
 	if err := sumOfChallenges(branches, c); err != nil {
 		return nil, err
 	}
@@ -98,14 +98,23 @@ func VerifyUnitVector(st *Statement, proof []byte) error {
 // They come after the ciphertexts are fixed, so that ciphertexts of anything
 // but a unit vector have a weighted sum that is none of the w_j.
 func unitVectorWeights(digest []byte, n int) []*group.Scalar {
-	w, t := make([]*group.Scalar, n), transcript.New(unitVectorTag+"/weight").Bytes(digest)
-	for i := range w {
-		w[i] = t.Indexed(uint64(i))
-	}
-	return w
+	return transcript.New(unitVectorTag + "/weight").Bytes(digest).Challenges(n)
 }
 
-// challenge hashes the statement's digest and all commitments of a proof.
-func challenge(tag string, digest, commitments []byte) *group.Scalar {
-	return transcript.New(tag + "/challenge").Bytes(digest).Bytes(commitments).Challenge()
+// challenge hashes the statement's digest and all commitments of a proof: a and b
+// of every branch of every disjunction.
+func challenge(tag string, digest []byte, disjunctions ...[]branch) *group.Scalar {
+	n := 0
+	for _, branches := range disjunctions {
+		n += len(branches)
+	}
+	return transcript.New(tag + "/challenge").Bytes(digest).
+		Public(n*2*group.PointSize, func(to []byte) []byte {
+			for _, branches := range disjunctions {
+				for _, br := range branches {
+					to = br.b.AppendTo(br.a.AppendTo(to))
+				}
+			}
+			return to
+		}).Challenge()
 }

@@ -272,11 +272,11 @@ func writeVectors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var commitments []byte
-		for w := range slices.Chunk(proof, branchSize) {
-			commitments = append(commitments, w[:64]...)
+		branches, err := parseBranches(nil, proof, len(proof)/branchSize, optionLabel)
+		if err != nil {
+			t.Fatal(err)
 		}
-		v.Challenge = hex.EncodeToString(challenge(v.Tag, digest, commitments).Bytes())
+		v.Challenge = hex.EncodeToString(challenge(v.Tag, digest, branches).Bytes())
 		v.Proof = hex.EncodeToString(proof)
 		vectors = append(vectors, v)
 	}

@@ -94,11 +94,7 @@ func (s *Statement) digest(shares []*group.Point) []byte {
 // weights are w_s, hashed from the digest and so from every share: weights that
 // were known before would let two altered shares cancel.
 func weights(digest []byte, n int) []*group.Scalar {
-	w, t := make([]*group.Scalar, n), transcript.New(shareTag+"/weight").Bytes(digest)
-	for i := range w {
-		w[i] = t.Indexed(uint64(i))
-	}
-	return w
+	return transcript.New(shareTag + "/weight").Bytes(digest).Challenges(n)
 }
 
 func challenge(digest []byte, a, b *group.Point) *group.Scalar {
@@ -173,15 +169,13 @@ func Equations(st *Statement, shares []*group.Point, proof []byte) ([]group.Equa
 	}
 	w := weights(digest, len(shares))
 	alpha, share := group.VarTimeCombination(w, st.Alphas), group.VarTimeCombination(w, shares)
-	minusZ := z.Neg()
-	// Both with the sign that leaves the commitment a coefficient of 1.
 	return []group.Equation{{
 		Label:     "response to the verification share",
-		BaseCoeff: minusZ,
+		BaseCoeff: z,
 		Terms:     []group.Term{{Point: a}, {Scalar: c, Point: st.VerificationShare}},
 	}, {
 		Label: "response to the shares",
-		Terms: []group.Term{{Scalar: minusZ, Point: alpha}, {Point: b}, {Scalar: c, Point: share}},
+		Terms: []group.Term{{Scalar: z.Neg(), Point: alpha}, {Point: b}, {Scalar: c, Point: share}},
 	}}, nil
 }
 

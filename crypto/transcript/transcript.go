@@ -12,6 +12,7 @@ import (
 	"crypto/sha512"
 	"encoding/binary"
 	"slices"
+	"sync"
 
 	"rollcall/crypto/group"
 )
@@ -20,26 +21,47 @@ import (
 const Size = sha512.Size
 
 // Transcript accumulates one statement. Append only; a Transcript is used for
-// one digest or one challenge, or for any number of Indexed ones.
-type Transcript struct{ fields []byte }
+// one digest, one challenge or one list of challenges, and empty after it.
+type Transcript struct{ fields *[]byte }
+
+// rooms are wiped buffers that statements are put together in.
+var rooms = sync.Pool{New: func() any {
+	b := make([]byte, 0, 1024)
+	return &b
+}}
 
 // New starts a statement under a tag such as "rollcall/v1/proof/unit-vector".
 func New(tag string) *Transcript {
-	t := &Transcript{fields: make([]byte, 0, 256)}
-	t.fields = binary.BigEndian.AppendUint64(t.fields, uint64(len(tag)))
-	t.fields = append(t.fields, tag...)
+	t := &Transcript{rooms.Get().(*[]byte)}
+	t.grow(8 + len(tag))
+	*t.fields = append(binary.BigEndian.AppendUint64(*t.fields, uint64(len(tag))), tag...)
 	return t
+}
+
+// grow makes room for n more bytes.
+func (t *Transcript) grow(n int) {
+	if old := *t.fields; cap(old)-len(old) < n {
+		*t.fields = append(make([]byte, 0, 2*len(old)+n), old...)
+		clear(old) // some fields are secret
+	}
 }
 
 // Bytes appends one field: its length as 8 bytes, big-endian, then itself.
 func (t *Transcript) Bytes(b []byte) *Transcript {
-	if n := len(t.fields); cap(t.fields)-n < 8+len(b) {
-		old := t.fields
-		t.fields = append(make([]byte, 0, 2*n+8+len(b)), old...)
-		clear(old) // some fields are secret
+	t.grow(8 + len(b))
+	*t.fields = append(binary.BigEndian.AppendUint64(*t.fields, uint64(len(b))), b...)
+	return t
+}
+
+// Public appends one field of n bytes, which appendTo appends, as Bytes would
+// without a copy of them. It panics if there are more or less.
+func (t *Transcript) Public(n int, appendTo func([]byte) []byte) *Transcript {
+	t.grow(8 + n)
+	start := binary.BigEndian.AppendUint64(*t.fields, uint64(n))
+	*t.fields = appendTo(start)
+	if len(*t.fields) != len(start)+n {
+		panic("transcript: a field is not as long as was said")
 	}
-	t.fields = binary.BigEndian.AppendUint64(t.fields, uint64(len(b)))
-	t.fields = append(t.fields, b...)
 	return t
 }
 
@@ -58,9 +80,17 @@ func (t *Transcript) Scalar(s *group.Scalar) *Transcript { return t.Bytes(s.Byte
 
 // Sum returns the 64-byte digest of all fields, which it wipes: some are secret.
 func (t *Transcript) Sum() [Size]byte {
-	sum := sha512.Sum512(t.fields)
-	clear(t.fields)
+	sum := sha512.Sum512(*t.fields)
+	t.release()
 	return sum
+}
+
+// release wipes the fields and leaves their room to the next statement.
+func (t *Transcript) release() {
+	clear(*t.fields)
+	*t.fields = (*t.fields)[:0]
+	rooms.Put(t.fields)
+	t.fields = nil // a second use must not meet the next one's fields
 }
 
 // Challenge returns the digest as a little-endian number modulo the group
@@ -70,13 +100,19 @@ func (t *Transcript) Challenge() *group.Scalar {
 	return group.ScalarFromWide(&sum)
 }
 
-// Indexed returns the Challenge of the fields so far and one more, Uint64(i), and
-// leaves the statement as it was: for challenges that differ in a number only.
-func (t *Transcript) Indexed(i uint64) *group.Scalar {
-	n := len(t.fields)
-	sum := sha512.Sum512(t.Uint64(i).fields)
-	t.fields = t.fields[:n]
-	return group.ScalarFromWide(&sum)
+// Challenges returns n challenges that differ in a number only: challenge i, from
+// 0, is the Challenge of the fields and one more, Uint64(i).
+func (t *Transcript) Challenges(n int) []*group.Scalar {
+	list, scalars := make([]*group.Scalar, n), make([]group.Scalar, n)
+	end := len(*t.fields)
+	for i := range list {
+		sum := sha512.Sum512(*t.Uint64(uint64(i)).fields)
+		*t.fields = (*t.fields)[:end]
+		scalars[i].SetWide(&sum)
+		list[i] = &scalars[i]
+	}
+	t.release()
+	return list
 }
 
 // Frame returns the fields as bytes without hashing them, each behind its

@@ -33,16 +33,18 @@ func TestByHand(t *testing.T) {
 		t.Errorf("digest is %x, want %x", got, want)
 	}
 
-	// Numbers are appended one after another to the same statement, and to none.
-	indexed := New("tag").Bytes([]byte{0xab, 0xcd})
-	for _, i := range []uint64{0, 1, 1 << 40, 0} {
-		want := New("tag").Bytes([]byte{0xab, 0xcd}).Uint64(i).Challenge()
-		if got := indexed.Indexed(i); !got.Equal(want) {
+	if got := New("tag").Bytes([]byte{0xab, 0xcd}).Public(3, func(to []byte) []byte { return append(to, 1, 2, 3) }).Sum(); got != New("tag").Bytes([]byte{0xab, 0xcd}).Bytes([]byte{1, 2, 3}).Sum() {
+		t.Errorf("a field that is appended gives %x", got)
+	}
+	list := New("tag").Bytes([]byte{0xab, 0xcd}).Challenges(300)
+	for i, got := range list {
+		want := New("tag").Bytes([]byte{0xab, 0xcd}).Uint64(uint64(i)).Challenge()
+		if !got.Equal(want) {
 			t.Errorf("challenge %d is %x, want %x", i, got.Bytes(), want.Bytes())
 		}
 	}
-	if indexed.Sum() != New("tag").Bytes([]byte{0xab, 0xcd}).Sum() {
-		t.Error("indexed challenges changed the statement")
+	if len(list) != 300 {
+		t.Errorf("have %d challenges, want 300", len(list))
 	}
 
 	little := bytes.Clone(want[:])
