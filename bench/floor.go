@@ -37,7 +37,7 @@ func (r *record) batchFloor(points [][]byte, hints []byte) (func() error, error)
 				return err
 			}
 		}
-		return errors.Join(group.VarTimeCheckBatch(items, r.joint)...)
+		return errors.Join(new(group.Batch).VarTimeCheck(items, r.joint)...)
 	}, nil
 }
 

@@ -179,7 +179,7 @@ func (r *record) batch(hints []byte) error {
 				return err
 			}
 		}
-		if err := errors.Join(group.VarTimeCheckBatch(items, r.joint)...); err != nil {
+		if err := errors.Join(new(group.Batch).VarTimeCheck(items, r.joint)...); err != nil {
 			return err
 		}
 		hints = hints[min(len(hints), len(pairs)*pointsABallot*group.HintSize):]

@@ -6,10 +6,11 @@ import (
 
 // batch gathers the equations of many entries, to be checked as one sum. What
 // hangs on them is told once they are checked, so nothing may be concluded from
-// an entry before.
+// an entry before. Checked, it is empty and ready for more.
 type batch struct {
 	items [][]group.Equation
 	tell  []func(error)
+	sums  group.Batch
 }
 
 // add adds an item: equations that stand or fall together, and who is told. The
@@ -25,9 +26,12 @@ func (b *batch) check(k *group.Point, alone bool) {
 		for i, equations := range b.items {
 			b.tell[i](group.VarTimeCheckAll(equations, k))
 		}
-		return
+	} else {
+		for i, err := range b.sums.VarTimeCheck(b.items, k) {
+			b.tell[i](err)
+		}
 	}
-	for i, err := range group.VarTimeCheckBatch(b.items, k) {
-		b.tell[i](err)
-	}
+	clear(b.items) // they hold on to points
+	clear(b.tell)
+	b.items, b.tell = b.items[:0], b.tell[:0]
 }

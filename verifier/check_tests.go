@@ -37,8 +37,9 @@ func (j *judge) prepareTests(chunks [][]*prepared) {
 		}
 		return nil
 	}
+	batches := j.batchesFor(chunks)
 	parallel(len(chunks), func(i int) {
-		var b batch
+		b := &batches[i]
 		for _, p := range chunks[i] {
 			if p.entry == nil || p.test != nil {
 				continue
@@ -50,7 +51,7 @@ func (j *judge) prepareTests(chunks [][]*prepared) {
 			if s := find(t.Ballot); s != nil {
 				f := &testFacts{of: s}
 				p.test = f
-				j.gatherOpenings(&b, s, t, func(err error) { f.err = err })
+				j.gatherOpenings(b, s, t, func(err error) { f.err = err })
 			}
 		}
 		b.check(j.joint, j.opts.OneByOne)

@@ -36,6 +36,8 @@ type judge struct {
 	log    *logState
 	prints *fingerprinter
 	hits   map[uint64]bool // fingerprints on which something was decided
+	// batches are empty between chunks, and keep their room.
+	batches []batch
 
 	phase  phase
 	halted string // why nothing further can be judged

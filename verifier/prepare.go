@@ -37,6 +37,7 @@ type prepared struct {
 // them, and checks signatures, cosignatures, keys of voters and, once the
 // election is open, proofs of ballots and openings.
 func (j *judge) prepare(chunks [][]*prepared, hints map[uint64][]byte) {
+	batches := j.batchesFor(chunks)
 	parallel(len(chunks), func(i int) {
 		entries := chunks[i]
 		for _, p := range entries {
@@ -49,7 +50,7 @@ func (j *judge) prepare(chunks [][]*prepared, hints map[uint64][]byte) {
 		if !j.opts.OneByOne {
 			makeHints(entries)
 		}
-		var b batch
+		b := &batches[i]
 		points := group.NewDecoder(nil)
 		var message []byte
 		for _, p := range entries {
@@ -57,7 +58,7 @@ func (j *judge) prepare(chunks [][]*prepared, hints map[uint64][]byte) {
 				continue
 			}
 			p.points = points.With(p.hints)
-			message = j.gatherSignatures(&b, p, message)
+			message = j.gatherSignatures(b, p, message)
 			switch body := p.entry.Body.(type) {
 			case *entry.Tick:
 				p.tick = &tickFacts{err: j.checkCosignatures(body)}
@@ -65,7 +66,7 @@ func (j *judge) prepare(chunks [][]*prepared, hints map[uint64][]byte) {
 				p.roll = readRoll(p, body)
 			case *entry.Ballot:
 				if j.joint != nil {
-					j.gatherBallot(&b, p, body)
+					j.gatherBallot(b, p, body)
 				}
 			}
 		}
@@ -83,16 +84,25 @@ func (j *judge) prepare(chunks [][]*prepared, hints map[uint64][]byte) {
 // prepareBallots works out the ballots and tests of chunks in which the election
 // was opened. The roll and the joint key are fixed by now.
 func (j *judge) prepareBallots(chunks [][]*prepared) {
+	batches := j.batchesFor(chunks)
 	parallel(len(chunks), func(i int) {
-		var b batch
+		b := &batches[i]
 		for _, p := range chunks[i] {
 			if body, ok := ballotOf(p); ok && p.ballot == nil {
-				j.gatherBallot(&b, p, body)
+				j.gatherBallot(b, p, body)
 			}
 		}
 		b.check(j.joint, j.opts.OneByOne)
 	})
 	j.prepareTests(chunks)
+}
+
+// batchesFor returns an empty batch for each chunk, in the room of those before.
+func (j *judge) batchesFor(chunks [][]*prepared) []batch {
+	if n := len(chunks) - len(j.batches); n > 0 {
+		j.batches = append(j.batches, make([]batch, n)...)
+	}
+	return j.batches
 }
 
 // decode decodes the entry, once.

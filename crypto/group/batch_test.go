@@ -61,7 +61,7 @@ func itemOf(t testing.TB, r *rand.ChaCha8, k, shared *Point, i int) []Equation {
 func TestBatchHolds(t *testing.T) {
 	k := MulBase(ScalarFromUint64(99))
 	for _, n := range []int{0, 1, 2, 3, 200} {
-		for i, err := range VarTimeCheckBatch(batchOf(t, k, n), k) {
+		for i, err := range new(Batch).VarTimeCheck(batchOf(t, k, n), k) {
 			if err != nil {
 				t.Errorf("%d items: item %d: %v", n, i, err)
 			}
@@ -104,7 +104,7 @@ func TestBatchNamesEveryFault(t *testing.T) {
 				bad[at] = corruptions[c](items[at])
 			}
 		}
-		for i, err := range VarTimeCheckBatch(items, k) {
+		for i, err := range new(Batch).VarTimeCheck(items, k) {
 			want := VarTimeCheckAll(items[i], k)
 			if (err == nil) != (bad[i] == "") || (err == nil) != (want == nil) {
 				t.Fatalf("round %d, item %d of %d: error is %v, one by one %v, corrupted %q", round, i, n, err, want, bad[i])
@@ -127,7 +127,7 @@ func TestBatchFaultsThatCancel(t *testing.T) {
 	items[1][1].BaseCoeff = items[1][1].BaseCoeff.Add(d)
 	items[6][1].BaseCoeff = items[6][1].BaseCoeff.Sub(d)
 	for range 20 {
-		for i, err := range VarTimeCheckBatch(items, k) {
+		for i, err := range new(Batch).VarTimeCheck(items, k) {
 			if (err != nil) != (i == 1 || i == 6) {
 				t.Fatalf("item %d: error is %v", i, err)
 			}
@@ -144,7 +144,7 @@ func TestBatchWithoutKey(t *testing.T) {
 			items[i] = items[i][1:]
 		}
 	}
-	for i, err := range VarTimeCheckBatch(items, nil) {
+	for i, err := range new(Batch).VarTimeCheck(items, nil) {
 		if (err != nil) != (i == 2) || err != nil && !strings.HasPrefix(err.Error(), "item 2, key: needs a joint key") {
 			t.Errorf("item %d: error is %v", i, err)
 		}

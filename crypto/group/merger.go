@@ -1,7 +1,5 @@
 package group
 
-import "sync"
-
 // merger adds up weighted equations, and brings together what they share:
 // the coefficients of G and K, those of points that many equations name, such as
 // keys, and those of a combination, which is then taken apart into its points.
@@ -12,7 +10,7 @@ type merger struct {
 	long, short terms
 	place       map[*Point]int // of points in long that may come again
 	open        []openSum      // combinations of the item at hand
-	weights     []Scalar       // of the equations, in room that is used again
+	weights     []Scalar       // of the equations
 }
 
 type terms struct {
@@ -30,11 +28,8 @@ type openSum struct {
 	coeff Scalar
 }
 
-// mergers are of no equations, and have the room of those before.
-var mergers = sync.Pool{New: func() any { return &merger{place: map[*Point]int{}} }}
-
-// release empties m for another batch. It holds no point any more.
-func (m *merger) release() {
+// reset empties m and keeps its room. It holds no point any more.
+func (m *merger) reset() {
 	m.base, m.key = Scalar{}, Scalar{}
 	for _, t := range []*terms{&m.long, &m.short} {
 		clear(t.points)
@@ -43,7 +38,6 @@ func (m *merger) release() {
 	clear(m.place)
 	clear(m.open)
 	m.open = m.open[:0]
-	mergers.Put(m)
 }
 
 // add adds an equation times a weight.
@@ -75,6 +69,9 @@ func (m *merger) addTerm(p *Point, c *Scalar) {
 		if seen {
 			m.long.scalars[at].s.Add(&m.long.scalars[at].s, &c.s)
 			return
+		}
+		if m.place == nil {
+			m.place = map[*Point]int{}
 		}
 		m.place[p] = len(m.long.points)
 		m.long.append(p, c)
@@ -110,13 +107,12 @@ func (m *merger) flush() {
 	}
 }
 
-// sum returns the sum of all that was added, with joint key k, which is nil
-// where no equation has a coefficient of it.
-func (m *merger) sum(k *Point) *Point {
+// finish adds the terms of G and of joint key k, which is nil where no equation
+// has a coefficient of it.
+func (m *merger) finish(k *Point) {
 	m.flush()
 	m.long.append(Base(), m.base.Neg())
 	if k != nil {
 		m.long.append(k, m.key.Neg())
 	}
-	return varTimeSum(&m.long, &m.short)
 }

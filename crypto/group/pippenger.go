@@ -3,7 +3,6 @@ package group
 import (
 	"math/bits"
 	"slices"
-	"sync"
 )
 
 // smallest is the number of points from which Pippenger's algorithm is the
@@ -12,9 +11,9 @@ const smallest = 190
 
 // varTimeSum returns the sum of all long terms and all short ones, whose scalars
 // are weights. Public values only.
-func varTimeSum(long, short *terms) *Point {
+func (r *room) varTimeSum(long, short *terms) *Point {
 	if len(long.points)+len(short.points) >= smallest {
-		return pippenger(long, short, windowFor(len(long.points), len(short.points)))
+		return r.pippenger(long, short, windowFor(len(long.points), len(short.points)))
 	}
 	var pointers []*Scalar
 	for _, t := range []*terms{long, short} {
@@ -46,9 +45,7 @@ func windowFor(long, short int) int {
 // pippenger computes the sum of all terms by Pippenger's algorithm: scalars are cut
 // into signed digits, and for each place the points are thrown into a bucket by
 // their digit. Weights have no digits in the upper places and cost half.
-func pippenger(long, short *terms, window int) *Point {
-	r := rooms.Get().(*room)
-	defer rooms.Put(r)
+func (r *room) pippenger(long, short *terms, window int) *Point {
 	r.long.set(long, scalarBits, window)
 	r.short.set(short, weightBits, window)
 	r.buckets.resize(window)
@@ -66,14 +63,12 @@ func pippenger(long, short *terms, window int) *Point {
 	return &Point{p: sum.edwards()}
 }
 
-// room is the memory of one run: megabytes, and a verifier of a nation would throw
-// them away a hundred thousand times.
+// room is the memory of a run, to be used again by the next: megabytes, and a
+// verifier of a nation would throw them away a hundred thousand times.
 type room struct {
 	long, short summands
 	buckets     buckets
 }
-
-var rooms = sync.Pool{New: func() any { return new(room) }}
 
 // summands are terms as Pippenger's algorithm takes them.
 type summands struct {

@@ -50,12 +50,12 @@ func TestPippenger(t *testing.T) {
 				pointers[i] = &scalars[i]
 			}
 			points := randomPoints(t, r, n)
-			if want := VarTimeMultiMul(pointers, points); !pippenger(&terms{points, scalars}, new(terms), window).Equal(want) {
+			if want := VarTimeMultiMul(pointers, points); !new(room).pippenger(&terms{points, scalars}, new(terms), window).Equal(want) {
 				t.Errorf("window %d, %d points: another sum", window, n)
 			}
 		}
 	}
-	if !varTimeSum(new(terms), new(terms)).IsIdentity() || !pippenger(new(terms), new(terms), 5).IsIdentity() {
+	if !new(room).varTimeSum(new(terms), new(terms)).IsIdentity() || !new(room).pippenger(new(terms), new(terms), 5).IsIdentity() {
 		t.Error("the sum of nothing is not the identity")
 	}
 }
@@ -82,7 +82,7 @@ func TestLongAndShortTerms(t *testing.T) {
 				pointers = append(pointers, &s)
 			}
 			want := VarTimeMultiMul(pointers, slices.Concat(long.points, short.points))
-			if !pippenger(long, short, window).Equal(want) || !varTimeSum(long, short).Equal(want) {
+			if !new(room).pippenger(long, short, window).Equal(want) || !new(room).varTimeSum(long, short).Equal(want) {
 				t.Errorf("window %d, %d points: another sum", window, n)
 			}
 		}
@@ -106,7 +106,7 @@ func TestEdgeScalars(t *testing.T) {
 	}
 	for window := 2; window <= maxWindow; window++ {
 		for _, s := range edges {
-			if !pippenger(&terms{[]*Point{p}, []Scalar{*s}}, new(terms), window).Equal(p.Mul(s)) {
+			if !new(room).pippenger(&terms{[]*Point{p}, []Scalar{*s}}, new(terms), window).Equal(p.Mul(s)) {
 				t.Errorf("window %d: %x times a point is another one", window, s.Bytes())
 			}
 		}
@@ -175,7 +175,7 @@ func BenchmarkSum(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("pippenger/%d", n), func(b *testing.B) {
 			for b.Loop() {
-				pippenger(&terms{points, scalars}, new(terms), windowFor(n, 0))
+				new(room).pippenger(&terms{points, scalars}, new(terms), windowFor(n, 0))
 			}
 			perPoint(b)
 		})

@@ -6,6 +6,14 @@ import (
 	"slices"
 )
 
+// Batch checks equations as one sum, many times one after another in the same
+// room, which is megabytes for hundreds of ballots. The zero value is ready; one
+// goroutine at a time may use it.
+type Batch struct {
+	merger merger
+	room   room
+}
+
 // VarTimeCheckTogether verifies equations as one: each is multiplied by a random
 // weight of 128 bits and the sum is computed as a single multi-scalar
 // multiplication. If any equation is false the sum is the identity with a
@@ -14,24 +22,24 @@ import (
 // VarTimeCheckAll gives. Weights are drawn here, after the equations are fixed;
 // nobody else may choose them.
 func VarTimeCheckTogether(equations []Equation, k *Point) error {
-	return VarTimeCheckBatch([][]Equation{equations}, k)[0]
+	return new(Batch).VarTimeCheck([][]Equation{equations}, k)[0]
 }
 
-// VarTimeCheckBatch verifies the equations of many items, such as all of a
-// ballot, as VarTimeCheckTogether does: all items as one, and where that fails,
-// each half, down to the items at fault. It returns an error for each item: nil,
-// or the one that VarTimeCheckAll gives for it. Items of one batch may share
-// points. Some hundreds of ballots are a good size.
-func VarTimeCheckBatch(items [][]Equation, k *Point) []error {
+// VarTimeCheck verifies the equations of many items, such as all of a ballot, as
+// VarTimeCheckTogether does: all items as one, and where that fails, each half,
+// down to the items at fault. It returns an error for each item: nil, or the one
+// that VarTimeCheckAll gives for it. Items may share points. Some hundreds of
+// ballots are a good size.
+func (b *Batch) VarTimeCheck(items [][]Equation, k *Point) []error {
 	errs := make([]error, len(items))
-	if !holdTogether(items, k) {
-		bisect(items, k, errs)
+	if !b.holdTogether(items, k) {
+		b.bisect(items, k, errs)
 	}
 	return errs
 }
 
 // bisect finds the items that are at fault among some that do not hold together.
-func bisect(items [][]Equation, k *Point, errs []error) {
+func (b *Batch) bisect(items [][]Equation, k *Point, errs []error) {
 	if len(items) == 1 {
 		errs[0] = VarTimeCheckAll(items[0], k)
 		if errs[0] == nil {
@@ -42,25 +50,25 @@ func bisect(items [][]Equation, k *Point, errs []error) {
 		return
 	}
 	half := len(items) / 2
-	leftHolds := holdTogether(items[:half], k)
+	leftHolds := b.holdTogether(items[:half], k)
 	if !leftHolds {
-		bisect(items[:half], k, errs[:half])
+		b.bisect(items[:half], k, errs[:half])
 	}
 	// Where the left half holds, it is the right one that does not.
-	if leftHolds || !holdTogether(items[half:], k) {
-		bisect(items[half:], k, errs[half:])
+	if leftHolds || !b.holdTogether(items[half:], k) {
+		b.bisect(items[half:], k, errs[half:])
 	}
 }
 
 // holdTogether reports whether the weighted sum of all equations is the identity.
 // Equations that need a joint key and have none do not hold.
-func holdTogether(items [][]Equation, k *Point) bool {
+func (b *Batch) holdTogether(items [][]Equation, k *Point) bool {
 	n := 0
 	for _, equations := range items {
 		n += len(equations)
 	}
-	m := mergers.Get().(*merger)
-	defer m.release()
+	m := &b.merger
+	defer m.reset()
 	weights := m.drawWeights(n)
 	for _, equations := range items {
 		for i := range equations {
@@ -72,7 +80,8 @@ func holdTogether(items [][]Equation, k *Point) bool {
 		}
 		m.flush()
 	}
-	return m.sum(k).IsIdentity()
+	m.finish(k)
+	return b.room.varTimeSum(&m.long, &m.short).IsIdentity()
 }
 
 // drawWeights returns n uniform numbers of 128 bits from crypto/rand.

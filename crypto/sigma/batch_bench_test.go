@@ -117,7 +117,7 @@ func BenchmarkCastBallots(b *testing.B) {
 				for i := range ballots {
 					items[i] = ballots[i].equations(b, booth, hinted)
 				}
-				for _, err := range group.VarTimeCheckBatch(items, k) {
+				for _, err := range new(group.Batch).VarTimeCheck(items, k) {
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -108,7 +108,7 @@ func challenge(tag string, digest []byte, disjunctions ...[]branch) *group.Scala
 	for _, branches := range disjunctions {
 		n += len(branches)
 	}
-	return transcript.New(tag + "/challenge").Bytes(digest).
+	return transcript.New(tag+"/challenge").Bytes(digest).
 		Public(n*2*group.PointSize, func(to []byte) []byte {
 			for _, branches := range disjunctions {
 				for _, br := range branches {
