@@ -18,8 +18,7 @@ const ScalarSize = 32
 var ErrScalar = errors.New("not a canonical scalar: number is not below the group order")
 
 // Scalar is an integer modulo the group order l. The zero value is zero.
-// Methods leave their operands alone and return a new Scalar, but for SetWide and
-// Wipe.
+// Methods leave their operands alone and return a new Scalar.
 type Scalar struct{ s edwards25519.Scalar }
 
 // ParseScalar decodes 32 bytes, little-endian, refusing numbers not below l
@@ -40,16 +39,11 @@ func (s *Scalar) parse(b []byte) error {
 // ScalarFromWide reduces 64 bytes, little-endian, modulo l. With uniform bytes
 // the bias is below 2^-250.
 func ScalarFromWide(b *[64]byte) *Scalar {
-	s := new(Scalar)
-	s.SetWide(b)
-	return s
-}
-
-// SetWide sets s to ScalarFromWide(b), for lists of scalars in one piece.
-func (s *Scalar) SetWide(b *[64]byte) {
+	var s Scalar
 	if _, err := s.s.SetUniformBytes(b[:]); err != nil {
 		panic("group: 64 bytes refused: " + err.Error()) // the length is the only cause
 	}
+	return &s
 }
 
 // ScalarFromUint64 returns v as a scalar.
@@ -110,6 +104,20 @@ func (s *Scalar) Neg() *Scalar {
 	var r Scalar
 	r.s.Negate(&s.s)
 	return &r
+}
+
+// Powers returns s^0 to s^(n-1).
+func (s *Scalar) Powers(n int) []*Scalar {
+	list, powers := make([]*Scalar, n), make([]Scalar, n)
+	for i := range list {
+		list[i] = &powers[i]
+		if i == 0 {
+			powers[i] = *ScalarFromUint64(1)
+			continue
+		}
+		powers[i].s.Multiply(&powers[i-1].s, &s.s)
+	}
+	return list
 }
 
 // Invert returns 1/s, and zero for zero.

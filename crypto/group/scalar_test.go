@@ -95,6 +95,24 @@ func TestArithmetic(t *testing.T) {
 	}
 }
 
+func TestPowers(t *testing.T) {
+	r := testRandom("powers")
+	for _, n := range []int{0, 1, 2, 40} {
+		s := randomScalar(t, r)
+		list := s.Powers(n)
+		if len(list) != n {
+			t.Errorf("%d powers are %d", n, len(list))
+		}
+		base, want := decodeInt(s.Bytes()), big.NewInt(1)
+		for i, p := range list {
+			if !bytes.Equal(p.Bytes(), encodeInt(want)) {
+				t.Errorf("%v to the power of %d is %x", base, i, p.Bytes())
+			}
+			want.Mul(want, base).Mod(want, order)
+		}
+	}
+}
+
 func TestScalarFromWide(t *testing.T) {
 	r := testRandom("wide")
 	for _, fill := range []func(b []byte){

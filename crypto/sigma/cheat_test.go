@@ -101,7 +101,7 @@ func TestWeightsKnownBefore(t *testing.T) {
 	wantError(t, VerifyUnitVector(forged.st, cheatUnitVector(forged, 0, numbers)), group.ErrEquation, "option 0: response to beta")
 	// Keeping two ciphertexts and changing the third moves the weights too.
 	forged.st.Ciphertexts[2] = s.st.Ciphertexts[2]
-	if unitVectorWeights(forged.st.digest(unitVectorTag), 3)[0].Equal(w[0]) {
+	if unitVectorWeights(forged.st.digest(unitVectorTag), 3)[1].Equal(w[1]) {
 		t.Error("weights do not depend on every ciphertext")
 	}
 }

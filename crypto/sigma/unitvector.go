@@ -94,11 +94,11 @@ func VerifyUnitVector(st *Statement, proof []byte) error {
 	return group.VarTimeCheckTogether(equations, st.Key)
 }
 
-// unitVectorWeights returns the weights w_i hashed from the whole statement.
+// unitVectorWeights returns the weights w_i, powers of a hash of the whole statement.
 // They come after the ciphertexts are fixed, so that ciphertexts of anything
 // but a unit vector have a weighted sum that is none of the w_j.
 func unitVectorWeights(digest []byte, n int) []*group.Scalar {
-	return transcript.New(unitVectorTag + "/weight").Bytes(digest).Challenges(n)
+	return transcript.New(unitVectorTag + "/weight").Bytes(digest).Challenge().Powers(n)
 }
 
 // challenge hashes the statement's digest and all commitments of a proof: a and b

@@ -166,10 +166,13 @@ func specVerify(t *testing.T, v vector, st *Statement, proof []byte) {
 	var ds []disjunction
 	sumA, sumB := group.Identity(), group.Identity()
 	weight := group.ScalarFromUint64(1)
+	w := specChallenge(t, []byte(v.Tag+"/weight"), d)
 	var weights []*group.Scalar
 	for i, ct := range st.Ciphertexts {
 		if v.Tag == unitVectorTag {
-			weight = specChallenge(t, []byte(v.Tag+"/weight"), d, be64(uint64(i)))
+			if i > 0 {
+				weight = weight.Mul(w)
+			}
 			weights = append(weights, weight)
 			if hex.EncodeToString(weight.Bytes()) != v.Weights[i] {
 				t.Errorf("weight %d is %x", i, weight.Bytes())

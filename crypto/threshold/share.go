@@ -91,10 +91,10 @@ func (s *Statement) digest(shares []*group.Point) []byte {
 	return d[:]
 }
 
-// weights are w_s, hashed from the digest and so from every share: weights that
-// were known before would let two altered shares cancel.
+// weights are w_s, powers of a hash of the digest and so of every share: weights
+// that were known before would let two altered shares cancel.
 func weights(digest []byte, n int) []*group.Scalar {
-	return transcript.New(shareTag + "/weight").Bytes(digest).Challenges(n)
+	return transcript.New(shareTag + "/weight").Bytes(digest).Challenge().Powers(n)
 }
 
 func challenge(digest []byte, a, b *group.Point) *group.Scalar {

@@ -150,9 +150,10 @@ func specVerify(t *testing.T, v vector, s vectorShare, sums []elgamal.Ciphertext
 		t.Errorf("trustee %d: statement digest is %x", s.Trustee, d)
 	}
 	alpha, share := group.Identity(), group.Identity()
+	w, power := specChallenge([]byte(tag+"/weight"), d), group.ScalarFromUint64(1)
 	for i := range sums {
-		w := specChallenge([]byte(tag+"/weight"), d, be64(uint64(i)))
-		alpha, share = alpha.Add(sums[i].Alpha.Mul(w)), share.Add(shares[i].Mul(w))
+		alpha, share = alpha.Add(sums[i].Alpha.Mul(power)), share.Add(shares[i].Mul(power))
+		power = power.Mul(w)
 	}
 	proof := unhex(t, s.Proof)
 	a, b := element(t, s.Proof[:64]), element(t, s.Proof[64:128])

@@ -21,7 +21,7 @@ import (
 const Size = sha512.Size
 
 // Transcript accumulates one statement. Append only; a Transcript is used for
-// one digest, one challenge or one list of challenges, and empty after it.
+// one digest or one challenge, and can not be used after it.
 type Transcript struct{ fields *[]byte }
 
 // rooms are wiped buffers that statements are put together in.
@@ -98,21 +98,6 @@ func (t *Transcript) release() {
 func (t *Transcript) Challenge() *group.Scalar {
 	sum := t.Sum()
 	return group.ScalarFromWide(&sum)
-}
-
-// Challenges returns n challenges that differ in a number only: challenge i, from
-// 0, is the Challenge of the fields and one more, Uint64(i).
-func (t *Transcript) Challenges(n int) []*group.Scalar {
-	list, scalars := make([]*group.Scalar, n), make([]group.Scalar, n)
-	end := len(*t.fields)
-	for i := range list {
-		sum := sha512.Sum512(*t.Uint64(uint64(i)).fields)
-		*t.fields = (*t.fields)[:end]
-		scalars[i].SetWide(&sum)
-		list[i] = &scalars[i]
-	}
-	t.release()
-	return list
 }
 
 // Frame returns the fields as bytes without hashing them, each behind its

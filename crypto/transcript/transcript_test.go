@@ -36,16 +36,6 @@ func TestByHand(t *testing.T) {
 	if got := New("tag").Bytes([]byte{0xab, 0xcd}).Public(3, func(to []byte) []byte { return append(to, 1, 2, 3) }).Sum(); got != New("tag").Bytes([]byte{0xab, 0xcd}).Bytes([]byte{1, 2, 3}).Sum() {
 		t.Errorf("a field that is appended gives %x", got)
 	}
-	list := New("tag").Bytes([]byte{0xab, 0xcd}).Challenges(300)
-	for i, got := range list {
-		want := New("tag").Bytes([]byte{0xab, 0xcd}).Uint64(uint64(i)).Challenge()
-		if !got.Equal(want) {
-			t.Errorf("challenge %d is %x, want %x", i, got.Bytes(), want.Bytes())
-		}
-	}
-	if len(list) != 300 {
-		t.Errorf("have %d challenges, want 300", len(list))
-	}
 
 	little := bytes.Clone(want[:])
 	slices.Reverse(little)
