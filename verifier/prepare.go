@@ -52,13 +52,12 @@ func (j *judge) prepare(chunks [][]*prepared, hints map[uint64][]byte) {
 		}
 		b := &batches[i]
 		points := group.NewDecoder(nil)
-		var message []byte
 		for _, p := range entries {
 			if p.entry == nil || p.index == 0 {
 				continue
 			}
 			p.points = points.With(p.hints)
-			message = j.gatherSignatures(b, p, message)
+			j.gatherSignatures(b, p)
 			switch body := p.entry.Body.(type) {
 			case *entry.Tick:
 				p.tick = &tickFacts{err: j.checkCosignatures(body)}
@@ -114,24 +113,22 @@ func (p *prepared) decode() {
 	p.entry, p.err = entry.Decode(p.raw)
 }
 
-// gatherSignatures adds the signatures of an entry under the keys it names. It
-// returns room, in which it made the messages signed, for the next entry.
-func (j *judge) gatherSignatures(b *batch, p *prepared, room []byte) []byte {
+// gatherSignatures adds the signatures of an entry under the keys it names.
+func (j *judge) gatherSignatures(b *batch, p *prepared) {
 	e := p.entry
 	keys, err := j.keys(p)
 	if err != nil {
 		p.signed = err
-		return room
+		return
 	}
 	equations := make([]group.Equation, len(keys))
 	for i, key := range keys {
 		s, err := schnorr.DecodeSignature(p.points, e.Signatures[i].Value)
 		if err != nil {
 			p.signed = fmt.Errorf("signature %d: %w", i, err)
-			return room
+			return
 		}
-		room = e.AppendSignedMessage(room[:0], i, j.hash[:])
-		equations[i] = s.Equation(key, room)
+		equations[i] = s.Equation(key, e.SignedMessage(i, j.hash[:]))
 		equations[i].Label = signatureLabels[i]
 	}
 	b.add(equations, func(err error) {
@@ -141,7 +138,6 @@ func (j *judge) gatherSignatures(b *batch, p *prepared, room []byte) []byte {
 		}
 		p.signed = err
 	})
-	return room
 }
 
 // signatureLabels name the signatures of an entry, of which none has more.

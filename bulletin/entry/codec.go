@@ -84,7 +84,7 @@ type Entry struct {
 	Body       Body
 	Signatures []Signature
 	raw        []byte
-	body       []byte // as in raw: what the signatures cover
+	bodyHash   [32]byte // SHA-256: what the signatures cover
 }
 
 // Kind returns the entry's kind.
@@ -125,7 +125,7 @@ func Decode(raw []byte) (*Entry, error) {
 	if err := unmarshal(env.Kind, env.Body, body); err != nil {
 		return nil, err
 	}
-	return &Entry{Body: body, Signatures: env.Signatures, raw: raw, body: env.Body}, nil
+	return &Entry{Body: body, Signatures: env.Signatures, raw: raw, bodyHash: sha256.Sum256(env.Body)}, nil
 }
 
 // rooms are buffers in which entries are encoded again to be compared.

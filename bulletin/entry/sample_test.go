@@ -3,6 +3,7 @@ package entry
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"crypto/sha512"
 	"testing"
 
@@ -154,7 +155,7 @@ func TestRoundTrip(t *testing.T) {
 			t.Errorf("%s: another entry after decoding", b.Kind())
 		}
 		body, err := marshal(string(b.Kind()), again.Body)
-		if err != nil || !bytes.Equal(body, e.body) {
+		if err != nil || sha256.Sum256(body) != e.bodyHash {
 			t.Errorf("%s: another body after decoding: %v", b.Kind(), err)
 		}
 	}

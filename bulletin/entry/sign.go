@@ -2,6 +2,7 @@ package entry
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -14,14 +15,10 @@ var ErrSigner = errors.New("signed by another key than the one it needs")
 
 // SignedMessage returns what a signature of an entry covers: the framed
 // fields "rollcall/v1/<kind>", election hash (64 bytes; empty for the
-// manifest, which has none yet), signer (32 bytes) and body. SPEC.md,
-// section 5.
-func SignedMessage(kind Kind, electionHash, signer, body []byte) []byte {
-	return appendSignedMessage(nil, kind, electionHash, signer, body)
-}
-
-func appendSignedMessage(to []byte, kind Kind, electionHash, signer, body []byte) []byte {
-	return transcript.AppendFrame(to, []byte("rollcall/v1/"+string(kind)), electionHash, signer, body)
+// manifest, which has none yet), signer (32 bytes) and SHA-256 of the body, which
+// both signatures of a ballot share. SPEC.md, section 5.
+func SignedMessage(kind Kind, electionHash, signer []byte, bodyHash [32]byte) []byte {
+	return transcript.Frame([]byte("rollcall/v1/"+string(kind)), electionHash, signer, bodyHash[:])
 }
 
 // Sign encodes body and signs it with each key in turn, in the order of
@@ -32,12 +29,12 @@ func Sign(body Body, electionHash []byte, keys ...*schnorr.SecretKey) (*Entry, e
 	if err != nil {
 		return nil, err
 	}
-	env := envelope{Kind: string(kind), Body: b}
+	env, hash := envelope{Kind: string(kind), Body: b}, sha256.Sum256(b)
 	for _, k := range keys {
 		signer := k.Public().Bytes()
 		env.Signatures = append(env.Signatures, Signature{
 			Signer: signer,
-			Value:  k.Sign(SignedMessage(kind, electionHash, signer, b)),
+			Value:  k.Sign(SignedMessage(kind, electionHash, signer, hash)),
 		})
 	}
 	raw, err := marshal("entry", &env)
@@ -66,11 +63,5 @@ func (e *Entry) VerifySignatures(electionHash []byte, signers ...schnorr.PublicK
 
 // SignedMessage returns what signature i of the entry covers.
 func (e *Entry) SignedMessage(i int, electionHash []byte) []byte {
-	return e.AppendSignedMessage(nil, i, electionHash)
-}
-
-// AppendSignedMessage appends SignedMessage(i, electionHash), for whoever has
-// many to check and room for one.
-func (e *Entry) AppendSignedMessage(to []byte, i int, electionHash []byte) []byte {
-	return appendSignedMessage(to, e.Kind(), electionHash, e.Signatures[i].Signer, e.body)
+	return SignedMessage(e.Kind(), electionHash, e.Signatures[i].Signer, e.bodyHash)
 }

@@ -89,7 +89,7 @@ func TestReplay(t *testing.T) {
 func TestKindInMessage(t *testing.T) {
 	seen := map[string]Kind{}
 	for _, b := range sampleBodies() {
-		m := string(SignedMessage(b.Kind(), sampleHash(), fill(0, 32), []byte{0xa0}))
+		m := string(SignedMessage(b.Kind(), sampleHash(), fill(0, 32), [32]byte{0xa0}))
 		if other, ok := seen[m]; ok {
 			t.Errorf("%s and %s have one message", b.Kind(), other)
 		}

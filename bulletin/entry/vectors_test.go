@@ -54,8 +54,12 @@ func makeVectors(t *testing.T) vectors {
 		if err != nil {
 			t.Fatal(err)
 		}
+		body, err := marshal(string(b.Kind()), b)
+		if err != nil {
+			t.Fatal(err)
+		}
 		leaf := e.LeafHash()
-		out := vector{Kind: string(b.Kind()), Entry: hex.EncodeToString(e.Bytes()), Body: hex.EncodeToString(e.body), LeafHash: hex.EncodeToString(leaf[:])}
+		out := vector{Kind: string(b.Kind()), Entry: hex.EncodeToString(e.Bytes()), Body: hex.EncodeToString(body), LeafHash: hex.EncodeToString(leaf[:])}
 		for i, s := range e.Signatures {
 			out.Signed = append(out.Signed, signedBy{SecretKey: hex.EncodeToString(keys[i].Bytes()), Signer: hex.EncodeToString(s.Signer),
 				Message: hex.EncodeToString(e.SignedMessage(i, hash)), Value: hex.EncodeToString(s.Value)})
@@ -151,7 +155,8 @@ func TestVectors(t *testing.T) {
 		}
 		for k, s := range want.Signed {
 			signer := unhex(t, s.Signer)
-			message := lengthPrefixed([]byte("rollcall/v1/"+want.Kind), electionHash, signer, body)
+			bodyHash := sha256.Sum256(body)
+			message := lengthPrefixed([]byte("rollcall/v1/"+want.Kind), electionHash, signer, bodyHash[:])
 			if hex.EncodeToString(message) != s.Message || !bytes.Equal(e.SignedMessage(k, electionHash), message) {
 				t.Errorf("%s, signature %d: another message", want.Kind, k)
 			}

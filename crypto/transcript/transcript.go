@@ -11,7 +11,6 @@ package transcript
 import (
 	"crypto/sha512"
 	"encoding/binary"
-	"slices"
 	"sync"
 
 	"rollcall/crypto/group"
@@ -102,18 +101,14 @@ func (t *Transcript) Challenge() *group.Scalar {
 
 // Frame returns the fields as bytes without hashing them, each behind its
 // 8-byte big-endian length: the message of a signature.
-func Frame(fields ...[]byte) []byte { return AppendFrame(nil, fields...) }
-
-// AppendFrame appends Frame(fields...).
-func AppendFrame(to []byte, fields ...[]byte) []byte {
+func Frame(fields ...[]byte) []byte {
 	n := 0
 	for _, f := range fields {
 		n += 8 + len(f)
 	}
-	to = slices.Grow(to, n)
+	b := make([]byte, 0, n)
 	for _, f := range fields {
-		to = binary.BigEndian.AppendUint64(to, uint64(len(f)))
-		to = append(to, f...)
+		b = append(binary.BigEndian.AppendUint64(b, uint64(len(f))), f...)
 	}
-	return to
+	return b
 }
