@@ -27,11 +27,10 @@ func (r *record) batchFloor(points [][]byte, hints []byte) (func() error, error)
 		}
 	}
 	return func() error {
-		roots := hints
-		if roots == nil { // side by side, as the verifier computes them
-			roots = group.AppendHints(make([]byte, 0, len(points)*group.HintSize), slices.Values(points))
+		d := group.NewDecoder(hints)
+		if hints == nil { // side by side, as in the verifier
+			d = d.WithAhead(group.DecodeAhead(len(points), slices.Values(points)))
 		}
-		d := group.NewDecoder(roots)
 		for _, p := range points {
 			if _, err := d.Element(p); err != nil {
 				return err

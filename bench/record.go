@@ -157,7 +157,8 @@ func (r *record) hints() ([]byte, error) {
 	return group.AppendHints(nil, slices.Values(points)), err
 }
 
-// batch verifies the record in batches. Where hints are nil, they are made.
+// batch verifies the record in batches. Where hints are nil, points are decoded
+// ahead, as in the verifier.
 func (r *record) batch(hints []byte) error {
 	for pairs := range slices.Chunk(r.pairs, ballotsABatch) {
 		entries := make([]*entry.Entry, 2*len(pairs))
@@ -167,11 +168,10 @@ func (r *record) batch(hints []byte) error {
 				return err
 			}
 		}
-		roots := hints
-		if roots == nil {
-			roots = group.AppendHints(nil, hint.Points(entries...))
+		d := group.NewDecoder(hints)
+		if hints == nil {
+			d = d.WithAhead(group.DecodeAhead(hint.Count(entries...), hint.Points(entries...)))
 		}
-		d := group.NewDecoder(roots)
 		items := make([][]group.Equation, len(pairs))
 		for i := range items {
 			var err error

@@ -6,6 +6,7 @@ import (
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/hint"
 	"rollcall/bulletin/tlog"
+	"rollcall/crypto/group"
 )
 
 const (
@@ -96,9 +97,9 @@ func giveHints(entries []*prepared, bundles map[uint64][]byte) {
 	}
 }
 
-// makeHints makes the hints of entries that were given none: it costs less than
-// to decode without.
-func makeHints(entries []*prepared) {
+// decodeAhead decodes the points of entries that were given no hints, all
+// together, since that costs less.
+func decodeAhead(entries []*prepared) {
 	var without []*prepared
 	var decoded []*entry.Entry
 	for _, p := range entries {
@@ -106,7 +107,9 @@ func makeHints(entries []*prepared) {
 			without, decoded = append(without, p), append(decoded, p.entry)
 		}
 	}
-	for i, of := range hint.Of(decoded) {
-		without[i].hints = of
+	ahead := group.DecodeAhead(hint.Count(decoded...), hint.Points(decoded...))
+	for _, p := range without {
+		n := hint.Count(p.entry)
+		p.ahead, ahead = ahead[:n], ahead[n:]
 	}
 }

@@ -2,16 +2,18 @@ package verifier
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/hint"
+	"rollcall/crypto/group"
 	"rollcall/crypto/schnorr"
 )
 
-// TestMakeHints: entries that were given no hints get their own, and those that
-// were keep what they have, right or wrong.
-func TestMakeHints(t *testing.T) {
+// TestDecodeAhead: entries that were given no hints have their points decoded, and
+// those that were keep what they have, right or wrong.
+func TestDecodeAhead(t *testing.T) {
 	key := schnorr.GenerateKey()
 	var entries []*prepared
 	for i := range 6 {
@@ -24,14 +26,16 @@ func TestMakeHints(t *testing.T) {
 	given := []byte("anything")
 	entries[1].hints = given
 	entries[4].entry = nil // it did not decode
-	makeHints(entries)
+	decodeAhead(entries)
 	for i, p := range entries {
-		want := given
-		if i != 1 {
-			want = hint.Of([]*entry.Entry{p.entry})[0]
+		if i == 1 || i == 4 {
+			if p.ahead != nil || bytes.Equal(p.hints, given) != (i == 1) {
+				t.Errorf("entry %d has %d points and hints %x", i, len(p.ahead), p.hints)
+			}
+			continue
 		}
-		if !bytes.Equal(p.hints, want) || len(want) == 0 != (i == 4) {
-			t.Errorf("entry %d has hints %x, want %x", i, p.hints, want)
+		if p.hints != nil || !slices.Equal(p.ahead, group.DecodeAhead(3, hint.Points(p.entry))) || len(p.ahead) != 3 {
+			t.Errorf("entry %d has %d points of its own, want 3", i, len(p.ahead))
 		}
 	}
 }

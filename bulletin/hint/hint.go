@@ -76,10 +76,10 @@ func every(b []byte, stride int, yield func([]byte) bool) bool {
 	return true
 }
 
-// Count returns how many hints an entry has.
-func Count(e *entry.Entry) int {
+// Count returns how many hints some entries have.
+func Count(entries ...*entry.Entry) int {
 	n := 0
-	for range Points(e) {
+	for range Points(entries...) {
 		n++
 	}
 	return n
@@ -102,11 +102,6 @@ func appendHints(hints, raw []byte) []byte {
 		return hints
 	}
 	return group.AppendHints(hints, Points(e))
-}
-
-// Of returns the hints of each of some entries of whatever bundles, nil for nil.
-func Of(entries []*entry.Entry) [][]byte {
-	return Split(group.AppendHints(nil, Points(entries...)), entries)
 }
 
 // Split returns the hints of each entry of a bundle, nil standing for one that

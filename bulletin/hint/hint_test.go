@@ -2,7 +2,6 @@ package hint
 
 import (
 	"bytes"
-	"reflect"
 	"testing"
 
 	"rollcall/bulletin/entry"
@@ -111,24 +110,6 @@ func checkDecoding(t *testing.T, name string, split [][]byte, entries []*entry.E
 				t.Errorf("%s: entry %d, point %x: %v, without hints %v", name, i, p, err, wantErr)
 			}
 		}
-	}
-}
-
-// TestOf: the hints of entries are those of the bundle, entry by entry, whatever
-// entries are beside them.
-func TestOf(t *testing.T) {
-	raw, entries := sampleEntries(t)
-	want := Split(Make(raw), entries)
-	if got := Of(entries); !reflect.DeepEqual(got, want) {
-		t.Errorf("hints are %x, want %x", got, want)
-	}
-	for i := range entries {
-		if got := Of(entries[i : i+1]); !bytes.Equal(got[0], want[i]) {
-			t.Errorf("entry %d alone has hints %x, want %x", i, got[0], want[i])
-		}
-	}
-	if got := Of(nil); len(got) != 0 {
-		t.Errorf("no entries have hints %x", got)
 	}
 }
 

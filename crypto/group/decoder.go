@@ -16,6 +16,7 @@ const HintSize = 32
 // SPEC.md, section 19.
 type Decoder struct {
 	hints []byte
+	ahead Ahead
 	room  *slab
 }
 
@@ -36,20 +37,28 @@ type decoded struct {
 const slabSize = 64
 
 // NewDecoder returns a decoder with hints of HintSize bytes each.
-func NewDecoder(hints []byte) *Decoder { return &Decoder{hints, new(slab)} }
+func NewDecoder(hints []byte) *Decoder { return &Decoder{hints: hints, room: new(slab)} }
 
 // With returns a decoder with other hints that allocates together with d.
-func (d *Decoder) With(hints []byte) *Decoder { return &Decoder{hints, d.room} }
+func (d *Decoder) With(hints []byte) *Decoder { return &Decoder{hints: hints, room: d.room} }
+
+// WithAhead returns a decoder that takes points, in their order, from what was
+// decoded before. A string that is another there is decoded now.
+func (d *Decoder) WithAhead(ahead Ahead) *Decoder { return &Decoder{ahead: ahead, room: d.room} }
 
 // Point is ParsePoint.
 func (d *Decoder) Point(b []byte) (*Point, error) {
-	hint := d.next()
+	hint, to := d.next()
 	if len(b) != PointSize {
 		return nil, fmt.Errorf("point has %d bytes, want %d", len(b), PointSize)
 	}
-	to := d.newPoint()
-	to.enc = [PointSize]byte(b)
-	if !decode(&to.affine, &to.enc, hint) {
+	if to == nil || to.enc != [PointSize]byte(b) {
+		to = d.newPoint()
+		to.enc = [PointSize]byte(b)
+		if !decode(&to.affine, &to.enc, hint) {
+			return nil, ErrPoint
+		}
+	} else if to.affine == (Affine{}) {
 		return nil, ErrPoint
 	}
 	to.point = Point{a: &to.affine, enc: &to.enc}
@@ -101,19 +110,22 @@ func take[T any](room *[]T) *T {
 	return to
 }
 
-// Skip passes over the hints of n points that are not decoded.
+// Skip passes over n points that are not decoded.
 func (d *Decoder) Skip(n int) {
 	for range n {
 		d.next()
 	}
 }
 
-// next returns the hint of the next point, and nothing where there is none.
-func (d *Decoder) next() []byte {
-	if d == nil || len(d.hints) < HintSize {
-		return nil
+// next returns the hint of the next point, or what was decoded ahead of it, and
+// nothing where there is none.
+func (d *Decoder) next() (hint []byte, ahead *decoded) {
+	switch {
+	case d == nil:
+	case len(d.ahead) > 0:
+		ahead, d.ahead = &d.ahead[0], d.ahead[1:]
+	case len(d.hints) >= HintSize:
+		hint, d.hints = d.hints[:HintSize], d.hints[HintSize:]
 	}
-	h := d.hints[:HintSize]
-	d.hints = d.hints[HintSize:]
-	return h
+	return hint, ahead
 }

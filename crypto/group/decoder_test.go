@@ -113,7 +113,7 @@ func TestDecoderKeepsItsPlace(t *testing.T) {
 		t.Errorf("the next hint is %x, want %x", d.hints[:HintSize], want)
 	}
 	for i, want := range [][]byte{hints[2], nil, nil} {
-		if got := d.next(); !bytes.Equal(got, want) {
+		if got, _ := d.next(); !bytes.Equal(got, want) {
 			t.Errorf("hint %d is %x, want %x", i, got, want)
 		}
 	}
@@ -121,6 +121,86 @@ func TestDecoderKeepsItsPlace(t *testing.T) {
 	for _, d := range []*Decoder{d, nil, NewDecoder(nil)} {
 		if p, err := d.Element(points[3]); err != nil || !bytes.Equal(p.Bytes(), points[3]) {
 			t.Errorf("without hints: %v", err)
+		}
+	}
+}
+
+// TestDecodeAhead: whatever was decoded ahead and whatever of it is asked for, points
+// and errors are those of ParsePoint. Strings are points, the identity, and such as
+// are none, in every lane and beside any other.
+func TestDecodeAhead(t *testing.T) {
+	r := testRandom("ahead")
+	strings := [][]byte{Identity().Bytes(), Base().Bytes(), nil, make([]byte, PointSize-1), bytes.Repeat([]byte{0xff}, PointSize)}
+	for _, tc := range badEncodings {
+		for _, s := range tc.encodings {
+			strings = append(strings, unhex(t, s))
+		}
+	}
+	for range len(strings) {
+		strings = append(strings, MulBase(randomScalar(t, r)).Bytes())
+	}
+	any := func() []byte { return strings[r.Uint64()%uint64(len(strings))] }
+	taken, refused := 0, 0
+	for n := range 3*lanes + 1 {
+		for range 100 {
+			var list [][]byte
+			for range n {
+				list = append(list, any())
+			}
+			ahead := DecodeAhead(n, slices.Values(list))
+			if len(ahead) != n {
+				t.Fatalf("%d strings have %d places", n, len(ahead))
+			}
+			d := NewDecoder(nil).WithAhead(ahead)
+			list = append(list, any()) // after the end
+			for i, b := range list {
+				switch r.Uint64() % 8 {
+				case 0:
+					b = any() // not what was decoded
+				case 1:
+					d.Skip(1)
+					continue
+				}
+				want, wantErr := ParsePoint(b)
+				got, err := d.Point(b)
+				if (err == nil) != (wantErr == nil) || err != nil && err.Error() != wantErr.Error() {
+					t.Fatalf("%x, at %d of %x: error is %v, want %v", b, i, list, err, wantErr)
+				}
+				if err != nil {
+					refused++
+					continue
+				}
+				taken++
+				if !got.Equal(want) || !bytes.Equal(got.Bytes(), b) || !bytes.Equal((&Point{a: got.a}).Bytes(), b) {
+					t.Fatalf("%x, at %d of %x: another point", b, i, list)
+				}
+			}
+		}
+	}
+	if taken < 1000 || refused < 1000 {
+		t.Errorf("%d points and %d that are none: one kind is hardly tested", taken, refused)
+	}
+}
+
+// TestDecodeAheadKeeps: a point stays what it is when others are taken after it.
+func TestDecodeAheadKeeps(t *testing.T) {
+	r := testRandom("ahead, kept")
+	var list [][]byte
+	for range 3 * lanes {
+		list = append(list, MulBase(randomScalar(t, r)).Bytes())
+	}
+	d := NewDecoder(nil).WithAhead(DecodeAhead(0, slices.Values(list)))
+	var points []*Point
+	for _, b := range list {
+		p, err := d.Element(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		points = append(points, p)
+	}
+	for i, p := range points {
+		if !bytes.Equal(p.Bytes(), list[i]) || !bytes.Equal((&Point{a: p.a}).Bytes(), list[i]) {
+			t.Errorf("point %d is another one", i)
 		}
 	}
 }

@@ -87,41 +87,67 @@ func (r *row) invSqrt(w *row) (has [lanes]bool) {
 	return has
 }
 
-// AppendHints appends the hint of every encoded point: the non-negative root that
-// decoding computes, HintSize bytes. For a string that is no point these are
-// zeros, which help nobody and keep the hints after them in their places. To make
-// the hints of some points and decode with them is faster than to decode without.
-func AppendHints(to []byte, points iter.Seq[[]byte]) []byte {
-	gathered := make([][]byte, 0, lanes)
-	for p := range points {
-		if gathered = append(gathered, p); len(gathered) == lanes {
-			to, gathered = appendRow(to, gathered), gathered[:0]
+// sideBySide calls each for every string in turn, with what decoding has computed
+// of it and the root that it needs, if it has one.
+func sideBySide(strings iter.Seq[[]byte], each func(b []byte, d *decoding, root *elt, has bool)) {
+	var gathered [lanes][]byte
+	var ds [lanes]decoding
+	var w, roots row
+	n := 0
+	finish := func() {
+		for i, b := range gathered[:n] {
+			w[i] = elt{} // has no root
+			if len(b) == PointSize && ds[i].begin((*[PointSize]byte)(b)) {
+				w[i] = ds[i].radicand
+			}
+		}
+		has := roots.invSqrt(&w)
+		for i, b := range gathered[:n] {
+			each(b, &ds[i], &roots[i], has[i])
+		}
+		n = 0
+	}
+	for b := range strings {
+		gathered[n] = b
+		if n++; n == lanes {
+			finish()
 		}
 	}
-	if len(gathered) > 0 {
-		to = appendRow(to, gathered)
+	if n > 0 {
+		finish()
 	}
-	return to
 }
 
-// appendRow appends the hints of up to one point a lane.
-func appendRow(to []byte, points [][]byte) []byte {
-	var d decoding
-	var w, roots row
-	for i, b := range points {
-		if len(b) == PointSize && d.begin((*[PointSize]byte)(b)) {
-			w[i] = d.radicand
-		}
-	}
-	has := roots.invSqrt(&w)
-	for i := range points {
+// AppendHints appends the hint of every encoded point: the non-negative root that
+// decoding computes, HintSize bytes. For a string that is no point these are
+// zeros, which help nobody and keep the hints after them in their places.
+func AppendHints(to []byte, points iter.Seq[[]byte]) []byte {
+	sideBySide(points, func(_ []byte, _ *decoding, root *elt, has bool) {
 		var hint elt
-		if has[i] {
-			hint = roots[i]
+		if has {
+			hint = *root
 			negateIf(&hint, isNegative(&hint))
 			fp.Modp(&hint)
 		}
 		to = append(to, hint[:]...)
-	}
+	})
 	return to
+}
+
+// Ahead is strings that were decoded before somebody asks for their points.
+type Ahead []decoded
+
+// DecodeAhead decodes strings, of which there are n or so, side by side: that takes
+// less time than one after another. Those that are no points have their places.
+func DecodeAhead(n int, strings iter.Seq[[]byte]) Ahead {
+	ahead := make(Ahead, 0, n)
+	sideBySide(strings, func(b []byte, d *decoding, root *elt, has bool) {
+		var p decoded
+		copy(p.enc[:], b)
+		if !has || !d.finish(&p.affine, root) {
+			p.affine = Affine{} // which no point has
+		}
+		ahead = append(ahead, p)
+	})
+	return ahead
 }
