@@ -6,6 +6,7 @@ import (
 	"crypto/sha512"
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 
@@ -82,14 +83,29 @@ type rollFacts struct {
 }
 
 // readRoll decodes the keys of a chunk.
-func readRoll(p *prepared, r *entry.Roll) *rollFacts {
+func (j *judge) readRoll(p *prepared, r *entry.Roll) *rollFacts {
 	var f rollFacts
 	f.list, f.err = r.List()
 	f.bad = make([]error, len(f.list))
+	d := p.points
+	if p.hints == nil && !j.opts.OneByOne {
+		d = d.WithAhead(group.DecodeAhead(2*len(f.list), voterKeys(f.list)))
+	}
 	for i := range f.list {
-		f.bad[i] = checkVoterKeys(p.points, &f.list[i])
+		f.bad[i] = checkVoterKeys(d, &f.list[i])
 	}
 	return &f
+}
+
+// voterKeys yields both keys of every voter.
+func voterKeys(list []entry.Voter) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for i := range list {
+			if !yield(list[i].BallotKey[:]) || !yield(list[i].CastKey[:]) {
+				return
+			}
+		}
+	}
 }
 
 func checkVoterKeys(d *group.Decoder, v *entry.Voter) error {

@@ -98,12 +98,13 @@ func giveHints(entries []*prepared, bundles map[uint64][]byte) {
 }
 
 // decodeAhead decodes the points of entries that were given no hints, all
-// together, since that costs less.
+// together, since that costs less. They stay in memory as long as any of them
+// does: a chunk of the roll, which has thousands and keeps one, is left out.
 func decodeAhead(entries []*prepared) {
 	var without []*prepared
 	var decoded []*entry.Entry
 	for _, p := range entries {
-		if p.entry != nil && p.hints == nil {
+		if p.entry != nil && p.hints == nil && p.entry.Kind() != entry.KindRoll {
 			without, decoded = append(without, p), append(decoded, p.entry)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"rollcall/crypto/schnorr"
 )
 
-// TestDecodeAhead: entries that were given no hints have their points decoded, and
-// those that were keep what they have, right or wrong.
+// TestDecodeAhead: entries that were given no hints have their points decoded, but
+// for the roll; those that were keep what they have, right or wrong.
 func TestDecodeAhead(t *testing.T) {
 	key := schnorr.GenerateKey()
 	var entries []*prepared
@@ -26,9 +26,14 @@ func TestDecodeAhead(t *testing.T) {
 	given := []byte("anything")
 	entries[1].hints = given
 	entries[4].entry = nil // it did not decode
+	roll, err := entry.Sign(&entry.Roll{Voters: make([]byte, entry.VoterSize)}, make([]byte, entry.HashSize), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries = append(entries, &prepared{index: 6, entry: roll})
 	decodeAhead(entries)
 	for i, p := range entries {
-		if i == 1 || i == 4 {
+		if i == 1 || i == 4 || i == 6 {
 			if p.ahead != nil || bytes.Equal(p.hints, given) != (i == 1) {
 				t.Errorf("entry %d has %d points and hints %x", i, len(p.ahead), p.hints)
 			}

@@ -88,7 +88,7 @@ func (j *judge) gather(b *batch, p *prepared, points *group.Decoder) {
 	case *entry.Tick:
 		p.tick = &tickFacts{err: j.checkCosignatures(body)}
 	case *entry.Roll:
-		p.roll = readRoll(p, body)
+		p.roll = j.readRoll(p, body)
 	case *entry.Ballot:
 		if j.joint != nil {
 			j.gatherBallot(b, p, body)
