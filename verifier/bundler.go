@@ -12,7 +12,7 @@ import (
 // ballot takes up to 30 KB while its equations are worked out, so this, times the
 // number of cores, is most of the memory of a small verification. A bundle of
 // nothing but roll has 16 MB, four times as much with its hints and decoded: then
-// one bundle is judged at a time.
+// few bundles are judged at a time, one on up to four cores.
 const (
 	chunkEntries = 4 * tlog.TileWidth
 	chunkBytes   = 4 << 20
@@ -64,6 +64,12 @@ func (b *bundler) flush(done uint64) {
 	if b.judge.opts.Progress != nil {
 		b.judge.opts.Progress(done, b.size)
 	}
+}
+
+// rest returns what is left of chunks from entry k of chunk i on. No chunk is cut
+// anew: the decoders of one allocate together, and belong on one core.
+func rest(chunks [][]*prepared, i, k int) [][]*prepared {
+	return append([][]*prepared{chunks[i][k:]}, chunks[i+1:]...)
 }
 
 // share cuts entries into a chunk for each core, of much the same size. They end

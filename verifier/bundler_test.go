@@ -39,3 +39,26 @@ func TestShare(t *testing.T) {
 		}
 	}
 }
+
+// TestRest: whoever decoded the points of an entry decodes the rest of them, since
+// decoders of one chunk share their room.
+func TestRest(t *testing.T) {
+	var entries []*prepared
+	for i := range 2048 {
+		entries = append(entries, &prepared{index: uint64(i)})
+	}
+	chunks := share(entries, 3)
+	for i, c := range chunks {
+		for _, k := range []int{0, 1, 15, len(c) - 1} {
+			left := rest(chunks, i, k)
+			if len(left) != len(chunks)-i || len(left[0]) != len(c)-k || left[0][0] != c[k] {
+				t.Fatalf("from entry %d of chunk %d on: %d chunks", k, i, len(left))
+			}
+			for n := 1; n < len(left); n++ {
+				if len(left[n]) != len(chunks[i+n]) || left[n][0] != chunks[i+n][0] {
+					t.Errorf("from entry %d of chunk %d on: chunk %d is cut anew", k, i, i+n)
+				}
+			}
+		}
+	}
+}

@@ -149,7 +149,7 @@ func (j *judge) bundle(chunks [][]*prepared, hints map[uint64][]byte) {
 	for i, entries := range chunks {
 		for k, p := range entries {
 			if _, ok := ballotOf(p); ok && p.ballot == nil && j.phase == phaseOpen {
-				j.prepareBallots(share(slices.Concat(entries[k:], slices.Concat(chunks[i+1:]...)), len(chunks)))
+				j.prepareBallots(rest(chunks, i, k))
 			}
 			if p.index > 0 && j.halted == "" {
 				j.take(p)
