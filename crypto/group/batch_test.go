@@ -196,3 +196,41 @@ func TestWeights(t *testing.T) {
 		}
 	}
 }
+
+// TestBatchAgain: what was checked before changes nothing, and is not kept.
+func TestBatchAgain(t *testing.T) {
+	k := MulBase(ScalarFromUint64(99))
+	var b Batch
+	for round, tc := range []struct {
+		items int
+		bad   bool
+		key   *Point
+	}{{200, false, k}, {200, true, k}, {3, false, k}, {3, false, nil}, {3, true, k}, {200, false, k}, {1, false, k}} {
+		items := batchOf(t, k, tc.items)
+		if tc.bad {
+			items[1][2].BaseCoeff = items[1][2].BaseCoeff.Add(ScalarFromUint64(1))
+		}
+		for i, err := range b.VarTimeCheck(items, tc.key) {
+			if want := tc.bad && i == 1 || tc.key == nil; (err != nil) != want {
+				t.Errorf("round %d, item %d: error is %v", round, i, err)
+			}
+		}
+		m := &b.merger
+		kept := len(m.place)
+		for _, list := range [][]*Point{m.long.points, m.short.points} {
+			for _, p := range list[:cap(list)] {
+				if p != nil {
+					kept++
+				}
+			}
+		}
+		for _, o := range m.open[:cap(m.open)] {
+			if o.point != nil {
+				kept++
+			}
+		}
+		if kept > 0 {
+			t.Errorf("round %d: %d points are kept", round, kept)
+		}
+	}
+}

@@ -11,8 +11,8 @@ const HintSize = 32
 // where it is wrong, or there is none left, the root is computed. So hints come
 // from anyone and change nothing but the time.
 //
-// A nil *Decoder has no hints. A Decoder is used by one goroutine at a time, and
-// what it decodes is best forgotten together: it is allocated some dozens at once.
+// A nil *Decoder has no hints. A Decoder, and all that are made of it, are used by
+// one goroutine at a time, and what they decode is best forgotten together: it is allocated some dozens at once.
 // SPEC.md, section 19.
 type Decoder struct {
 	hints []byte
@@ -52,14 +52,12 @@ func (d *Decoder) Point(b []byte) (*Point, error) {
 	if len(b) != PointSize {
 		return nil, fmt.Errorf("point has %d bytes, want %d", len(b), PointSize)
 	}
-	if to == nil || to.enc != [PointSize]byte(b) {
+	if to == nil || to.enc != [PointSize]byte(b) || to.affine == (Affine{}) {
 		to = d.newPoint()
 		to.enc = [PointSize]byte(b)
 		if !decode(&to.affine, &to.enc, hint) {
 			return nil, ErrPoint
 		}
-	} else if to.affine == (Affine{}) {
-		return nil, ErrPoint
 	}
 	to.point = Point{a: &to.affine, enc: &to.enc}
 	return &to.point, nil

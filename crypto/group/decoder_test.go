@@ -205,6 +205,25 @@ func TestDecodeAheadKeeps(t *testing.T) {
 	}
 }
 
+// TestDecodeAheadLengths: a string that was too short or too long is not taken for
+// the point that it is padded or cut to.
+func TestDecodeAheadLengths(t *testing.T) {
+	identity := make([]byte, PointSize)
+	point := Base().Bytes()
+	short := point
+	for i := uint64(2); short[PointSize-1] != 0; i++ {
+		short = MulBase(ScalarFromUint64(i)).Bytes()
+	}
+	for _, tc := range []struct{ ahead, asked []byte }{
+		{nil, identity}, {identity[:31], identity}, {short[:31], short}, {append(bytes.Clone(point), 0), point},
+	} {
+		d := NewDecoder(nil).WithAhead(DecodeAhead(1, slices.Values([][]byte{tc.ahead})))
+		if p, err := d.Point(tc.asked); err != nil || !bytes.Equal(p.Bytes(), tc.asked) {
+			t.Errorf("%x after %x: %v", tc.asked, tc.ahead, err)
+		}
+	}
+}
+
 // FuzzHintedDecoder: hints never decide what is taken.
 func FuzzHintedDecoder(f *testing.F) {
 	base := Base().Bytes()

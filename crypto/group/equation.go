@@ -8,8 +8,9 @@ import (
 var ErrEquation = errors.New("does not match")
 
 // Equation is a claim about public values: BaseCoeff*G + KeyCoeff*K is the sum of
-// all Terms, with G the base point and K the election's joint key. Proofs and signatures yield equations instead of verdicts, so that
-// one-by-one checking, batches and another arithmetic share one description.
+// all Terms, with G the base point and K the election's joint key. Proofs and
+// signatures yield equations instead of verdicts, so that one-by-one checking,
+// batches and another arithmetic share one description.
 type Equation struct {
 	// Label names what fails if the equation does not hold, such as "response to
 	// alpha"; Of(At) says where, such as "option 3", unless Of is nil. They are put

@@ -36,7 +36,7 @@ func (m *merger) reset() {
 		t.points, t.scalars = t.points[:0], t.scalars[:0]
 	}
 	clear(m.place)
-	clear(m.open)
+	clear(m.open[:cap(m.open)]) // flush has shortened it
 	m.open = m.open[:0]
 }
 

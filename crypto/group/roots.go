@@ -138,7 +138,8 @@ func AppendHints(to []byte, points iter.Seq[[]byte]) []byte {
 type Ahead []decoded
 
 // DecodeAhead decodes strings, of which there are n or so, side by side: that takes
-// less time than one after another. Those that are no points have their places.
+// less time than one after another. Those that are no points have their places, and
+// are looked at again when they are asked for.
 func DecodeAhead(n int, strings iter.Seq[[]byte]) Ahead {
 	ahead := make(Ahead, 0, n)
 	sideBySide(strings, func(b []byte, d *decoding, root *elt, has bool) {
