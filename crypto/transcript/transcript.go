@@ -23,6 +23,10 @@ const Size = sha512.Size
 // one digest or one challenge, and can not be used after it.
 type Transcript struct{ fields *[]byte }
 
+// maxRoom is the largest buffer that is kept, in bytes: the statement of a share
+// can have 64 MB.
+const maxRoom = 64 << 10
+
 // rooms are wiped buffers that statements are put together in.
 var rooms = sync.Pool{New: func() any {
 	b := make([]byte, 0, 1024)
@@ -59,6 +63,7 @@ func (t *Transcript) Public(n int, appendTo func([]byte) []byte) *Transcript {
 	start := binary.BigEndian.AppendUint64(*t.fields, uint64(n))
 	*t.fields = appendTo(start)
 	if len(*t.fields) != len(start)+n {
+		clear(start)
 		panic("transcript: a field is not as long as was said")
 	}
 	return t
@@ -87,8 +92,9 @@ func (t *Transcript) Sum() [Size]byte {
 // release wipes the fields and leaves their room to the next statement.
 func (t *Transcript) release() {
 	clear(*t.fields)
-	*t.fields = (*t.fields)[:0]
-	rooms.Put(t.fields)
+	if *t.fields = (*t.fields)[:0]; cap(*t.fields) <= maxRoom {
+		rooms.Put(t.fields)
+	}
 	t.fields = nil // a second use must not meet the next one's fields
 }
 

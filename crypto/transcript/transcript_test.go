@@ -96,6 +96,42 @@ func TestInjective(t *testing.T) {
 	}
 }
 
+// TestWiped: nothing is left of fields, neither in the room that the next statement
+// gets nor in one that was too small; and what was summed can not be used again.
+func TestWiped(t *testing.T) {
+	tr := New("tag")
+	var left [][]byte
+	for range 3 {
+		left = append(left, *tr.fields)
+		tr.Bytes(bytes.Repeat([]byte{0xaa}, 2000))
+	}
+	left = append(left, *tr.fields)
+	tr.Sum()
+	for i, b := range left {
+		if i > 0 && bytes.Contains(b[:cap(b)], []byte{0xaa}) || bytes.Contains(b, []byte("tag")) {
+			t.Errorf("room %d is not wiped", i)
+		}
+	}
+	panics := func(name string, fn func()) {
+		t.Helper()
+		defer func() {
+			if recover() == nil {
+				t.Errorf("%s: no panic", name)
+			}
+		}()
+		fn()
+	}
+	panics("summed twice", func() { tr.Sum() })
+	for _, n := range []int{1, 3, 5000} {
+		tr := New("tag")
+		b := *tr.fields
+		panics("another length", func() { tr.Public(2, func(to []byte) []byte { return append(to, make([]byte, n)...) }) })
+		if bytes.Contains(b, []byte("tag")) {
+			t.Errorf("%d bytes instead of 2: not wiped", n)
+		}
+	}
+}
+
 func TestFrame(t *testing.T) {
 	for _, tc := range []struct {
 		fields []string
