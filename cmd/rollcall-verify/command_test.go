@@ -79,6 +79,10 @@ func TestExitCodes(t *testing.T) {
 	e := simulated(t)
 	flags := against(e)
 	id := string(e.ID())
+	slip := "0"
+	if strings.HasPrefix(id, slip) {
+		slip = "1"
+	}
 	empty := t.TempDir()
 	for _, c := range []struct {
 		name string
@@ -95,7 +99,7 @@ func TestExitCodes(t *testing.T) {
 		{"no id", []string{"--policy", e.Policy(), e.Public()}, exitIncomplete, "give --election"},
 		{"no policy", []string{"--election", id, e.Public()}, exitIncomplete, "give --policy"},
 		{"shortened id", []string{"--policy", e.Policy(), "--election", id[:10], e.Public()}, exitUsage, "10 characters, want all 27"},
-		{"id with a slip", []string{"--policy", e.Policy(), "--election", id[1:] + id[:1], e.Public()}, exitUsage, "check character"},
+		{"id with a slip", []string{"--policy", e.Policy(), "--election", slip + id[1:], e.Public()}, exitUsage, "check character"},
 		{"no board", flags, exitUsage, "accepts 1 arg(s)"},
 		{"unknown flag", []string{"--trust-me", e.Public()}, exitUsage, "unknown flag"},
 		{"policy that is none", append(slices.Clone(flags), "--policy", write(t, "p", "trust everybody\n"), e.Public()), exitUsage, "--policy"},
