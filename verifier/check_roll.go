@@ -6,11 +6,11 @@ import (
 	"crypto/sha512"
 	"encoding/binary"
 	"fmt"
-	"iter"
 	"math"
 	"slices"
 
 	"rollcall/bulletin/entry"
+	"rollcall/bulletin/hint"
 	"rollcall/crypto/checkdigit"
 	"rollcall/crypto/group"
 	"rollcall/crypto/transcript"
@@ -89,23 +89,13 @@ func (j *judge) readRoll(p *prepared, r *entry.Roll) *rollFacts {
 	f.bad = make([]error, len(f.list))
 	d := p.points
 	if p.hints == nil && !j.opts.OneByOne {
-		d = d.WithAhead(group.DecodeAhead(2*len(f.list), voterKeys(f.list)))
+		d = d.WithAhead(group.DecodeAhead(hint.Count(p.entry), hint.Points(p.entry)))
+		d.Skip(1) // the R of its signature
 	}
 	for i := range f.list {
 		f.bad[i] = checkVoterKeys(d, &f.list[i])
 	}
 	return &f
-}
-
-// voterKeys yields both keys of every voter.
-func voterKeys(list []entry.Voter) iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
-		for i := range list {
-			if !yield(list[i].BallotKey[:]) || !yield(list[i].CastKey[:]) {
-				return
-			}
-		}
-	}
 }
 
 func checkVoterKeys(d *group.Decoder, v *entry.Voter) error {
