@@ -58,7 +58,7 @@ func (b *bundler) add(index uint64, raw []byte) error {
 
 // flush has all that has gathered judged: everything before the entry at done.
 func (b *bundler) flush(done uint64) {
-	b.judge.bundle(share(b.entries, runtime.GOMAXPROCS(0)), b.hints)
+	b.judge.bundle(b.entries, b.hints)
 	b.entries, b.bytes = nil, 0
 	clear(b.hints)
 	if b.judge.opts.Progress != nil {
@@ -72,15 +72,22 @@ func rest(chunks [][]*prepared, i, k int) [][]*prepared {
 	return append([][]*prepared{chunks[i][k:]}, chunks[i+1:]...)
 }
 
-// share cuts entries into a chunk for each core, of much the same size. They end
-// where a bundle of the log does, since hints come by the bundle.
+// share cuts entries into a chunk for each core, of much the same bytes: what an
+// entry costs is in its points and scalars, and a ballot costs nine casts. Ballots
+// come in waves, so chunks of the same number of entries would keep one core
+// waiting for another.
 func share(entries []*prepared, cores int) (chunks [][]*prepared) {
+	left := 0
+	for _, p := range entries {
+		left += len(p.raw)
+	}
 	for ; len(entries) > 0; cores-- {
-		n := (len(entries) + cores - 1) / cores
-		for n < len(entries) && entries[n].index%tlog.TileWidth != 0 {
+		n, bytes := 0, 0
+		for n < len(entries) && (n == 0 || bytes*cores < left) {
+			bytes += len(entries[n].raw)
 			n++
 		}
-		chunks, entries = append(chunks, entries[:n]), entries[n:]
+		chunks, entries, left = append(chunks, entries[:n]), entries[n:], left-bytes
 	}
 	return chunks
 }

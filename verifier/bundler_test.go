@@ -2,38 +2,43 @@ package verifier
 
 import (
 	"testing"
-
-	"rollcall/bulletin/tlog"
 )
 
-// TestShare: every entry is in one chunk, in order; chunks end with a bundle, are
-// no more than the cores, and none has a bundle more than its share.
+// TestShare: every entry is in one chunk, in order; chunks are no more than the
+// cores, and none has an entry more than its share of the bytes.
 func TestShare(t *testing.T) {
-	for _, first := range []uint64{0, 256, 300, 511} {
+	const ballot, other = 2400, 250
+	for name, size := range map[string]func(i int) int{
+		"equal":         func(int) int { return ballot },
+		"ballots first": func(i int) int { return []int{ballot, other}[min(i/500, 1)] },
+		"ballots last":  func(i int) int { return []int{other, ballot}[min(i/500, 1)] },
+		"waves":         func(i int) int { return []int{ballot, other}[i/500%2] },
+		"one is large":  func(i int) int { return other + 60000/(i+1) },
+	} {
 		for cores := 1; cores <= 5; cores++ {
-			for _, n := range []int{0, 1, 100, 255, 256, 257, 512, 1000, 1536, 3000, 5 * 1536} {
-				entries := make([]*prepared, n)
+			for _, n := range []int{0, 1, 2, 3, 100, 257, 1000, 1536, 5000} {
+				entries, total, most := make([]*prepared, n), 0, 0
 				for i := range entries {
-					entries[i] = &prepared{index: first + uint64(i)}
+					entries[i] = &prepared{index: uint64(i), raw: make([]byte, size(i))}
+					total, most = total+size(i), max(most, size(i))
 				}
 				chunks := share(entries, cores)
-				next := first
+				next := uint64(0)
 				for i, c := range chunks {
-					if len(c) == 0 || len(c) > (n+cores-1)/cores+tlog.TileWidth-1 {
-						t.Errorf("%d entries from %d on %d cores: chunk %d has %d", n, first, cores, i, len(c))
-					}
-					if i > 0 && c[0].index%tlog.TileWidth != 0 {
-						t.Errorf("%d entries from %d on %d cores: chunk %d begins within a bundle", n, first, cores, i)
-					}
+					bytes := 0
 					for _, p := range c {
 						if p.index != next {
-							t.Fatalf("%d entries from %d on %d cores: entry %d stands where %d should", n, first, cores, p.index, next)
+							t.Fatalf("%s: %d entries on %d cores: entry %d stands where %d should", name, n, cores, p.index, next)
 						}
 						next++
+						bytes += len(p.raw)
+					}
+					if len(c) == 0 || bytes > total/cores+most {
+						t.Errorf("%s: %d entries on %d cores: chunk %d has %d of %d bytes in %d entries", name, n, cores, i, bytes, total, len(c))
 					}
 				}
-				if next != first+uint64(n) || len(chunks) > cores {
-					t.Errorf("%d entries from %d on %d cores: %d chunks up to entry %d", n, first, cores, len(chunks), next)
+				if next != uint64(n) || len(chunks) > cores {
+					t.Errorf("%s: %d entries on %d cores: %d chunks up to entry %d", name, n, cores, len(chunks), next)
 				}
 			}
 		}
@@ -45,7 +50,7 @@ func TestShare(t *testing.T) {
 func TestRest(t *testing.T) {
 	var entries []*prepared
 	for i := range 2048 {
-		entries = append(entries, &prepared{index: uint64(i)})
+		entries = append(entries, &prepared{index: uint64(i), raw: make([]byte, 100)})
 	}
 	chunks := share(entries, 3)
 	for i, c := range chunks {

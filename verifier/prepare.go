@@ -35,23 +35,25 @@ type prepared struct {
 	test   *testFacts
 }
 
-// prepare works out chunks of entries, each on a core of its own: it decodes
-// them, and checks signatures, cosignatures, keys of voters and, once the
-// election is open, proofs of ballots and openings.
-func (j *judge) prepare(chunks [][]*prepared, hints map[uint64][]byte) {
-	batches := j.batchesFor(chunks)
+// prepare works out entries in chunks, each on a core of its own: it decodes them,
+// and checks signatures, cosignatures, keys of voters and, once the election is
+// open, proofs of ballots and openings. It returns the chunks.
+func (j *judge) prepare(entries []*prepared, hints map[uint64][]byte) [][]*prepared {
+	chunks := share(entries, runtime.GOMAXPROCS(0))
 	parallel(len(chunks), func(i int) {
-		entries := chunks[i]
-		for _, p := range entries {
+		for _, p := range chunks[i] {
 			p.decode()
 		}
-		if j.halted != "" {
-			return // nothing but the tree is judged any more
-		}
-		giveHints(entries, hints)
+	})
+	if j.halted != "" {
+		return chunks // nothing but the tree is judged any more
+	}
+	giveHints(entries, hints)
+	batches := j.batchesFor(chunks)
+	parallel(len(chunks), func(i int) {
 		b := &batches[i]
 		points := group.NewDecoder(nil)
-		for some := range slices.Chunk(entries, entriesAhead) {
+		for some := range slices.Chunk(chunks[i], entriesAhead) {
 			if !j.opts.OneByOne {
 				decodeAhead(some)
 			}
@@ -61,13 +63,11 @@ func (j *judge) prepare(chunks [][]*prepared, hints map[uint64][]byte) {
 		}
 		b.check(j.joint, j.opts.OneByOne)
 	})
-	if j.halted != "" {
-		return
-	}
 	if j.joint != nil {
 		j.prepareTests(chunks)
 	}
 	j.stretchTicks(chunks)
+	return chunks
 }
 
 // entriesAhead is of how many entries points are decoded ahead: so few that they

@@ -140,14 +140,14 @@ func (j *judge) read(ctx context.Context) error {
 
 // bundle judges the next entries: what each needs alone on all cores, then all
 // of them in order.
-func (j *judge) bundle(chunks [][]*prepared, hints map[uint64][]byte) {
-	if first := chunks[0][0]; first.index == 0 {
+func (j *judge) bundle(entries []*prepared, hints map[uint64][]byte) {
+	if first := entries[0]; first.index == 0 {
 		first.decodeManifest()
 		j.checkV01(first)
 	}
-	j.prepare(chunks, hints)
-	for i, entries := range chunks {
-		for k, p := range entries {
+	chunks := j.prepare(entries, hints)
+	for i, chunk := range chunks {
+		for k, p := range chunk {
 			if _, ok := ballotOf(p); ok && p.ballot == nil && j.phase == phaseOpen {
 				j.prepareBallots(rest(chunks, i, k))
 			}
