@@ -150,11 +150,22 @@ func (b *Board) Log() Log { return b.store }
 // Entry returns a published entry, from the public files; store.ErrNotFound if
 // none is published at index.
 func (b *Board) Entry(ctx context.Context, index uint64) ([]byte, error) {
-	size := b.Latest().Size
-	if index >= size {
-		return nil, fmt.Errorf("entry %d of %d published: %w", index, size, store.ErrNotFound)
+	entries, err := b.Entries(ctx, index, 1)
+	if err != nil {
+		return nil, err
 	}
-	return tlog.ReadEntry(ctx, b.files, index, size)
+	return entries[0], nil
+}
+
+// Entries returns up to n published entries from index from on, from one public
+// file: at least one, and none beyond the bundle of the first. It returns
+// store.ErrNotFound if none is published at from.
+func (b *Board) Entries(ctx context.Context, from uint64, n int) ([][]byte, error) {
+	size := b.Latest().Size
+	if from >= size {
+		return nil, fmt.Errorf("entry %d of %d published: %w", from, size, store.ErrNotFound)
+	}
+	return tlog.ReadEntries(ctx, b.files, from, n, size)
 }
 
 // Receipt returns a tlog-proof@v1 of a published entry under the newest

@@ -142,3 +142,38 @@ func TestExportLeavesOtherFiles(t *testing.T) {
 		t.Errorf("with other files beside it, the board is not what it was: %v", err)
 	}
 }
+
+// ReadEntries stops at the end of a bundle and of the tree, and never returns nothing.
+func TestReadEntries(t *testing.T) {
+	ctx, dir := t.Context(), t.TempDir()
+	m := newMemLog(600)
+	export(t, dir, m, 600)
+	r, err := OpenDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		from uint64
+		n    int
+		want int
+	}{{0, 1, 1}, {0, 256, 256}, {0, 1000, 256}, {224, 32, 32}, {250, 32, 6}, {256, 32, 32}, {576, 32, 24}, {599, 5, 1}} {
+		entries, err := ReadEntries(ctx, r, c.from, c.n, 600)
+		if err != nil || len(entries) != c.want {
+			t.Errorf("%d from %d: %d entries, %v, want %d", c.n, c.from, len(entries), err, c.want)
+			continue
+		}
+		for i := range entries {
+			if !bytes.Equal(entries[i], m.entries[c.from+uint64(i)]) {
+				t.Errorf("%d from %d: entry %d is another", c.n, c.from, i)
+			}
+		}
+	}
+	for _, c := range []struct {
+		from uint64
+		n    int
+	}{{600, 1}, {1 << 63, 1}, {0, 0}, {0, -1}} {
+		if entries, err := ReadEntries(ctx, r, c.from, c.n, 600); err == nil {
+			t.Errorf("%d from %d: %d entries", c.n, c.from, len(entries))
+		}
+	}
+}
