@@ -15,6 +15,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 
 	"rollcall/api/gen"
+	"rollcall/api/public"
 	"rollcall/bulletin/entry"
 )
 
@@ -126,10 +127,10 @@ func TestGetResults(t *testing.T) {
 }
 
 func TestResultsThatDoNotFitTheManifestAreNotShown(t *testing.T) {
-	for name, corrupt := range map[string]func(*Result){
-		"unknown contest": func(r *Result) { r.Parts[0].Contest = "mayor" },
-		"missing option":  func(r *Result) { r.Parts[0].Options = r.Parts[0].Options[1:] },
-		"swapped options": func(r *Result) { o := r.Parts[0].Options; o[0], o[1] = o[1], o[0] },
+	for name, corrupt := range map[string]func(*public.Result){
+		"unknown contest": func(r *public.Result) { r.Parts[0].Contest = "mayor" },
+		"missing option":  func(r *public.Result) { r.Parts[0].Options = r.Parts[0].Options[1:] },
+		"swapped options": func(r *public.Result) { o := r.Parts[0].Options; o[0], o[1] = o[1], o[0] },
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake()
@@ -137,7 +138,7 @@ func TestResultsThatDoNotFitTheManifestAreNotShown(t *testing.T) {
 			corrupt(f.result)
 			server, _ := newServer(t, f)
 			checkProblem(t, get(t, server.URL+"/api/v1/results"), 500, "internal")
-			if res := get(t, server.URL+"/"); res.StatusCode != 500 {
+			if res := get(t, server.URL+"/results"); res.StatusCode != 500 {
 				t.Errorf("page: status %d", res.StatusCode)
 			}
 		})
@@ -171,10 +172,10 @@ func TestGetReceipts(t *testing.T) {
 
 func TestGetReceiptsSaysWhichBallotCounts(t *testing.T) {
 	f := newFake()
-	f.ballots = []Ballot{sealedAt(1, StateLapsed), castAt(5), sealedAt(6, StateVoid)}
+	f.ballots = []public.Ballot{sealedAt(1, public.StateLapsed), castAt(5), sealedAt(6, public.StateVoid)}
 	server, _ := newServer(t, f)
 	var v gen.Receipts
-	decode(t, get(t, server.URL+"/api/v1/receipts/"+number(code(1)).groups()[:4]+"-"+code(1)[4:]), &v)
+	decode(t, get(t, server.URL+"/api/v1/receipts/"+public.Number(code(1)).Groups()[:4]+"-"+code(1)[4:]), &v)
 	if len(v.Matches) != 1 || v.Matches[0].CountedInstead == nil || v.Matches[0].CountedInstead.Index != 45 {
 		t.Errorf("by code: %+v", v)
 	}
@@ -218,9 +219,9 @@ func TestPostEntryProblems(t *testing.T) {
 		kind   string
 		detail string
 	}{
-		{"refused", raw, fmt.Errorf("%w: phase/close is taken", ErrRefused), 409, "refused", "phase/close is taken"},
-		{"bad signature", raw, fmt.Errorf("%w: close: signature 0: does not hold", ErrInvalid), 422, "invalid", "close: signature 0"},
-		{"busy", raw, fmt.Errorf("%w: disk", ErrBusy), 503, "busy", "board busy"},
+		{"refused", raw, fmt.Errorf("%w: phase/close is taken", public.ErrRefused), 409, "refused", "phase/close is taken"},
+		{"bad signature", raw, fmt.Errorf("%w: close: signature 0: does not hold", public.ErrInvalid), 422, "invalid", "close: signature 0"},
+		{"busy", raw, fmt.Errorf("%w: disk", public.ErrBusy), 503, "busy", "board busy"},
 		{"internal", raw, errors.New("secret of the database"), 500, "internal", ""},
 		{"empty", nil, nil, 400, "undecodable", "entry: "},
 		{"not CBOR", []byte("hello"), nil, 400, "undecodable", "entry: "},

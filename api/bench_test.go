@@ -4,12 +4,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+
+	"rollcall/api/public"
 )
 
 // BenchmarkReceipt is one look-up through the whole handler, without a network.
 func BenchmarkReceipt(b *testing.B) {
 	f := newFake()
-	f.ballots = []Ballot{castAt(1)}
+	f.ballots = []public.Ballot{castAt(1)}
 	h := newHandler(b, f)
 	r := httptest.NewRequest(http.MethodGet, "/api/v1/receipts/"+code(1), nil)
 	for b.Loop() {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"rollcall/api/public"
 	"rollcall/bulletin/tlog"
 )
 
@@ -45,7 +46,7 @@ func (s *Server) file(c *gin.Context) {
 	}
 	f, err := s.board.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		s.fail(c, fmt.Errorf("%w: %s", ErrNotFound, name))
+		s.fail(c, fmt.Errorf("%w: %s", public.ErrNotFound, name))
 		return
 	}
 	if err != nil {
@@ -59,7 +60,7 @@ func (s *Server) file(c *gin.Context) {
 		return
 	}
 	if !info.Mode().IsRegular() {
-		s.fail(c, fmt.Errorf("%w: %s", ErrNotFound, name))
+		s.fail(c, fmt.Errorf("%w: %s", public.ErrNotFound, name))
 		return
 	}
 	c.Header("Access-Control-Allow-Origin", "*")

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"rollcall/api/public"
 )
 
 func TestBoardFiles(t *testing.T) {
@@ -92,7 +94,7 @@ func TestBoardServesNothingElse(t *testing.T) {
 func TestHEADAnswersAsGET(t *testing.T) {
 	f := newFake()
 	f.publish()
-	f.ballots = []Ballot{castAt(1)}
+	f.ballots = []public.Ballot{castAt(1)}
 	server, _ := newServer(t, f)
 	for _, path := range []string{
 		"/", "/checkpoint", "/tile/entries/000", "/hint/000", "/hint/001", "/api/v1/election", "/api/v1/results", "/api/v1/entries/0", "/api/v1/proofs/0",

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/api/public"
 	"rollcall/bulletin/entry"
 	"rollcall/crypto/checkdigit"
 	"rollcall/crypto/schnorr"
@@ -21,32 +22,34 @@ import (
 // noon is the time of most things in these tests, inside the second window.
 var noon = time.Date(2026, time.November, 3, 12, 0, 0, 0, time.UTC)
 
-// fake is an Election whose every answer a test sets.
+// fake is a public.Election whose every answer a test sets.
 type fake struct {
 	manifest *entry.Manifest
-	status   Status
-	ballots  []Ballot
-	result   *Result
+	status   public.Status
+	ballots  []public.Ballot
+	result   *public.Result
 	entries  map[uint64][]byte
-	err      error // of every method, where set
+	// checkpoint is signed; nil before there is one.
+	checkpoint []byte
+	err        error // of every method, where set
 
 	mu     sync.Mutex
 	posted [][]byte // under mu
 	calls  int      // of FindCode and FindBallotNumber; under mu
-	post   func(ctx context.Context, raw []byte) (Posted, error)
+	post   func(ctx context.Context, raw []byte) (public.Posted, error)
 }
 
 func (f *fake) Manifest() *entry.Manifest { return f.manifest }
 func (f *fake) ID() entry.ElectionID      { return entry.NewElectionID([64]byte{1, 2, 3}) }
 
-func (f *fake) Status(context.Context) (Status, error)  { return f.status, f.err }
-func (f *fake) Result(context.Context) (*Result, error) { return f.result, f.err }
+func (f *fake) Status(context.Context) (public.Status, error)  { return f.status, f.err }
+func (f *fake) Result(context.Context) (*public.Result, error) { return f.result, f.err }
 
-func (f *fake) find(key func(*Ballot) string, n string) ([]Ballot, error) {
+func (f *fake) find(key func(*public.Ballot) string, n string) ([]public.Ballot, error) {
 	f.mu.Lock()
 	f.calls++
 	f.mu.Unlock()
-	var list []Ballot
+	var list []public.Ballot
 	for i := range f.ballots {
 		if key(&f.ballots[i]) == n {
 			list = append(list, f.ballots[i])
@@ -55,15 +58,15 @@ func (f *fake) find(key func(*Ballot) string, n string) ([]Ballot, error) {
 	return list, f.err
 }
 
-func (f *fake) FindCode(_ context.Context, code string) ([]Ballot, error) {
-	return f.find(func(b *Ballot) string { return b.Code }, code)
+func (f *fake) FindCode(_ context.Context, code string) ([]public.Ballot, error) {
+	return f.find(func(b *public.Ballot) string { return b.Code }, code)
 }
 
-func (f *fake) FindBallotNumber(_ context.Context, n string) ([]Ballot, error) {
-	return f.find(func(b *Ballot) string { return b.Number }, n)
+func (f *fake) FindBallotNumber(_ context.Context, n string) ([]public.Ballot, error) {
+	return f.find(func(b *public.Ballot) string { return b.Number }, n)
 }
 
-func (f *fake) Post(ctx context.Context, raw []byte) (Posted, error) {
+func (f *fake) Post(ctx context.Context, raw []byte) (public.Posted, error) {
 	if f.post != nil {
 		return f.post(ctx, raw)
 	}
@@ -71,24 +74,35 @@ func (f *fake) Post(ctx context.Context, raw []byte) (Posted, error) {
 	defer f.mu.Unlock()
 	for i, p := range f.posted {
 		if string(p) == string(raw) {
-			return Posted{Index: uint64(i), Leaf: entry.LeafHash(raw), Known: true}, f.err
+			return public.Posted{Index: uint64(i), Leaf: entry.LeafHash(raw), Known: true}, f.err
 		}
 	}
 	if f.err == nil {
 		f.posted = append(f.posted, raw)
 	}
-	return Posted{Index: uint64(len(f.posted) - 1), Leaf: entry.LeafHash(raw)}, f.err
+	return public.Posted{Index: uint64(len(f.posted) - 1), Leaf: entry.LeafHash(raw)}, f.err
 }
 
-func (f *fake) Entry(_ context.Context, index uint64) ([]byte, error) {
-	if raw, ok := f.entries[index]; ok {
-		return raw, f.err
+func (f *fake) Entries(_ context.Context, from uint64, n int) ([][]byte, error) {
+	var list [][]byte
+	for i := from; len(list) < n && f.entries[i] != nil; i++ {
+		list = append(list, f.entries[i])
 	}
-	return nil, fmt.Errorf("%w: the board has %d entries", ErrNotFound, len(f.entries))
+	if list == nil {
+		return nil, fmt.Errorf("%w: the board has %d entries", public.ErrNotFound, len(f.entries))
+	}
+	return list, f.err
+}
+
+func (f *fake) Checkpoint(context.Context) ([]byte, error) {
+	if f.checkpoint == nil {
+		return nil, fmt.Errorf("%w: nothing is published", public.ErrNotFound)
+	}
+	return f.checkpoint, f.err
 }
 
 func (f *fake) Receipt(ctx context.Context, index uint64) ([]byte, error) {
-	if _, err := f.Entry(ctx, index); err != nil {
+	if _, err := f.Entries(ctx, index, 1); err != nil {
 		return nil, err
 	}
 	return []byte("c2sp.org/tlog-proof@v1\nindex 1\n"), f.err
@@ -140,9 +154,9 @@ func newFake() *fake {
 			Trustees:  []entry.Trustee{{Name: "Clerk"}, {Name: "League"}, {Name: "College"}},
 			Threshold: 2,
 		},
-		status: Status{
-			Phase: PhaseOpen, Size: 90, Voters: 1200, LastTick: noon,
-			Ballots: Counts{Cast: 1040, Tested: 7, Undecided: 3, Void: 1},
+		status: public.Status{
+			Phase: public.PhaseOpen, Size: 90, Voters: 1200, LastTick: noon,
+			Ballots: public.Counts{Cast: 1040, Tested: 7, Undecided: 3, Void: 1},
 		},
 		entries: map[uint64][]byte{0: {0x80}},
 	}
@@ -151,7 +165,7 @@ func newFake() *fake {
 
 // published is the result of a closed election.
 func (f *fake) publish() {
-	f.status.Phase = PhaseEnded
+	f.status.Phase = public.PhaseEnded
 	options := func(names []string, votes ...uint64) []entry.OptionCount {
 		list := make([]entry.OptionCount, len(votes))
 		for i := range votes {
@@ -160,7 +174,7 @@ func (f *fake) publish() {
 		return list
 	}
 	chair, council := []string{"amara", "jonas", "rosa", "none"}, []string{"a", "b"}
-	f.result = &Result{Index: 88, Trustees: []uint64{1, 3}, Parts: []entry.ResultPart{
+	f.result = &public.Result{Index: 88, Trustees: []uint64{1, 3}, Parts: []entry.ResultPart{
 		{Contest: "chair", Units: []string{"north"}, Ballots: 600, Options: options(chair, 210, 350, 30, 10), Undervotes: 10},
 		{Contest: "chair", Units: []string{"south", "mill"}, Ballots: 440, Options: options(chair, 300, 120, 20, 0)},
 		{Contest: "council", Units: []string{"north", "south"}, Ballots: 1034, Options: options(council, 900, 1000), Undervotes: 168},
@@ -184,7 +198,13 @@ func ballotNumber(n int) string { return check97(fmt.Sprintf("%010d", 4_000_000+
 // sign signs an entry with a new key; nothing here looks at the signature.
 func sign(t testing.TB, body entry.Body) []byte {
 	t.Helper()
-	e, err := entry.Sign(body, make([]byte, 64), schnorr.GenerateKey())
+	keys := []*schnorr.SecretKey{schnorr.GenerateKey(), schnorr.GenerateKey()}
+	switch body.(type) {
+	case *entry.Cast, *entry.Test, *entry.Ballot:
+	default:
+		keys = keys[:1]
+	}
+	e, err := entry.Sign(body, make([]byte, 64), keys...)
 	if err != nil {
 		t.Fatal(err)
 	}

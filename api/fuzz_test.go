@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"rollcall/api/gen"
+	"rollcall/api/public"
 	"rollcall/bulletin/entry"
 )
 
@@ -101,7 +102,7 @@ func FuzzRoutes(f *testing.F) {
 		f.Add(seed.method, seed.path)
 	}
 	e := newFake()
-	e.ballots, e.entries[0] = []Ballot{castAt(1)}, testEntry(f, 0)
+	e.ballots, e.entries[0] = []public.Ballot{castAt(1)}, testEntry(f, 0)
 	h := newHandler(f, e)
 	f.Fuzz(func(t *testing.T, method, path string) {
 		u, err := url.ParseRequestURI(path)
@@ -145,17 +146,17 @@ func FuzzPostEntry(f *testing.F) {
 
 func FuzzLookUp(f *testing.F) {
 	f.Add(code(1))
-	f.Add(number(ballotNumber(1)).groups())
+	f.Add(public.Number(ballotNumber(1)).Groups())
 	f.Add("<b>&\u2013")
 	e := newFake()
-	e.ballots = []Ballot{castAt(1)}
+	e.ballots = []public.Ballot{castAt(1)}
 	h := newHandler(f, e)
 	f.Fuzz(func(t *testing.T, typed string) {
 		r := httptest.NewRequest(http.MethodPost, "/check", strings.NewReader(url.Values{"number": {typed}}.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		w := serve(t, h, r)
 		checkRefusal(t, r, w)
-		n, err := parseNumber(typed)
+		n, err := public.ParseNumber(typed)
 		want := http.StatusBadRequest
 		switch {
 		case err == nil && (string(n) == code(1) || string(n) == ballotNumber(1)):

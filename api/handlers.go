@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"rollcall/api/gen"
+	"rollcall/api/public"
 	"rollcall/bulletin/entry"
 )
 
@@ -53,29 +54,33 @@ func (h handlers) GetResults(ctx context.Context, _ gen.GetResultsRequestObject)
 		}
 		last := m.Windows[len(m.Windows)-1].To
 		return nil, fmt.Errorf("%w: the phase is %s, and ballots can be sealed until %s",
-			errNoResult, status.Phase, unix(last).Format(time.RFC3339))
+			errNoResult, status.Phase, public.Unix(last).Format(time.RFC3339))
 	}
-	contests, err := contestResults(m, result, h.pages.none)
+	contests, err := public.Tabulate(m, result)
 	if err != nil {
 		return nil, err
 	}
+	views := make([]gen.ContestResult, len(contests))
+	for i := range contests {
+		views[i] = contestResultView(&contests[i], h.pages.None())
+	}
 	return gen.GetResults200JSONResponse{
 		Election: string(h.election.ID()), Rehearsal: m.Rehearsal,
-		Index: result.Index, Trustees: result.Trustees, Contests: contests,
+		Index: result.Index, Trustees: result.Trustees, Contests: views,
 	}, nil
 }
 
 func (h handlers) GetReceipts(ctx context.Context, req gen.GetReceiptsRequestObject) (gen.GetReceiptsResponseObject, error) {
-	n, err := parseNumber(req.Number)
+	n, err := public.ParseNumber(req.Number)
 	if err != nil {
 		return nil, err
 	}
-	matches, err := find(requestContext(ctx), h.election, n)
+	matches, err := public.Find(requestContext(ctx), h.election, n)
 	if err != nil {
 		return nil, err
 	}
 	if len(matches) == 0 {
-		return nil, fmt.Errorf("%w: no ballot has this number", ErrNotFound)
+		return nil, fmt.Errorf("%w: no ballot has this number", public.ErrNotFound)
 	}
 	m := h.election.Manifest()
 	views := make([]gen.Receipt, len(matches))
@@ -99,7 +104,7 @@ func (h handlers) PostEntry(ctx context.Context, req gen.PostEntryRequestObject)
 	case h.appends <- struct{}{}:
 		defer func() { <-h.appends }()
 	default:
-		return nil, fmt.Errorf("%w: %d appends in flight", ErrBusy, maxAppends)
+		return nil, fmt.Errorf("%w: %d appends in flight", public.ErrBusy, maxAppends)
 	}
 	posted, err := h.election.Post(requestContext(ctx), raw)
 	if err != nil {
@@ -114,10 +119,11 @@ func (h handlers) PostEntry(ctx context.Context, req gen.PostEntryRequestObject)
 }
 
 func (h handlers) GetEntry(ctx context.Context, req gen.GetEntryRequestObject) (gen.GetEntryResponseObject, error) {
-	raw, err := h.election.Entry(requestContext(ctx), req.Index)
+	entries, err := h.election.Entries(requestContext(ctx), req.Index, 1)
 	if err != nil {
 		return nil, fmt.Errorf("entry %d: %w", req.Index, err)
 	}
+	raw := entries[0]
 	cache := forever
 	head := gen.GetEntry200ResponseHeaders{CacheControl: &cache}
 	if req.Params.Format == nil || *req.Params.Format == gen.Cbor {

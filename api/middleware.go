@@ -49,7 +49,7 @@ func (s *Server) recover(c *gin.Context) {
 // notFound answers with a page where a person seems to look.
 func (s *Server) notFound(c *gin.Context) {
 	if !strings.HasPrefix(c.Request.URL.Path, "/api/") && strings.Contains(c.GetHeader("Accept"), "text/html") {
-		s.showNotFound(c)
+		s.pages.NotFound(c)
 		return
 	}
 	s.fail(c, errNoRoute)

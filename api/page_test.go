@@ -2,13 +2,14 @@ package api
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"rollcall/api/public"
 )
 
 // lookUp fills in the form.
@@ -30,15 +31,15 @@ func seen(page string) string {
 }
 
 // sealedAt is a ballot of voter 1, sealed at noon.
-func sealedAt(n int, state State) Ballot {
-	return Ballot{
+func sealedAt(n int, state public.State) public.Ballot {
+	return public.Ballot{
 		Index: uint64(40 + n), Number: ballotNumber(1), Code: code(n), State: state,
 		SealedAfter: noon, SealedBefore: noon.Add(time.Second), DecideBefore: noon.Add(10 * time.Minute),
 	}
 }
 
-func castAt(n int) Ballot {
-	b := sealedAt(n, StateCast)
+func castAt(n int) public.Ballot {
+	b := sealedAt(n, public.StateCast)
 	b.Decision, b.Decided = b.Index+1, noon.Add(30*time.Second)
 	return b
 }
@@ -57,7 +58,7 @@ type state struct {
 var states = []state{
 	{
 		name:    "cast",
-		arrange: func(f *fake) { f.ballots = []Ballot{castAt(1)} },
+		arrange: func(f *fake) { f.ballots = []public.Ballot{castAt(1)} },
 		number:  code(1), status: 200,
 		want: []string{
 			"We have your ballot. It will be in the count.", "November 3, 2026, between 12:00:00 and 12:00:01 UTC",
@@ -67,7 +68,7 @@ var states = []state{
 	},
 	{
 		name:    "cast, seen by ballot number",
-		arrange: func(f *fake) { f.ballots = []Ballot{castAt(1)} },
+		arrange: func(f *fake) { f.ballots = []public.Ballot{castAt(1)} },
 		number:  ballotNumber(1), status: 200,
 		want:   []string{"We have your ballot. It will be in the count.", "You asked for ballot number"},
 		wantES: "Usted preguntó por el número de boleta",
@@ -77,7 +78,7 @@ var states = []state{
 		arrange: func(f *fake) {
 			b := castAt(1)
 			b.Decided = time.Time{}
-			f.ballots = []Ballot{b}
+			f.ballots = []public.Ballot{b}
 		},
 		number: code(1), status: 200,
 		want:   []string{"Your cast has arrived. We are writing it down.", "look again in a minute"},
@@ -85,14 +86,14 @@ var states = []state{
 	},
 	{
 		name:    "counted",
-		arrange: func(f *fake) { f.ballots = []Ballot{castAt(1)}; f.publish() },
+		arrange: func(f *fake) { f.ballots = []public.Ballot{castAt(1)}; f.publish() },
 		number:  code(1), status: 200,
 		want:   []string{"Your ballot is in the final count."},
 		wantES: "Su boleta está en el recuento final.",
 	},
 	{
 		name:    "cast, voting over, not yet counted",
-		arrange: func(f *fake) { f.ballots = []Ballot{castAt(1)}; f.status.Phase = PhaseEnded },
+		arrange: func(f *fake) { f.ballots = []public.Ballot{castAt(1)}; f.status.Phase = public.PhaseEnded },
 		number:  code(1), status: 200,
 		want:   []string{"We have your ballot. It will be in the count."},
 		wantES: "Entrará en el recuento.",
@@ -100,10 +101,10 @@ var states = []state{
 	{
 		name: "tested",
 		arrange: func(f *fake) {
-			b := sealedAt(1, StateTested)
+			b := sealedAt(1, public.StateTested)
 			b.Decision, b.Decided = 42, noon.Add(time.Minute)
-			b.Opened = []Opened{{Contest: 0, Selected: []uint64{1}}, {Contest: 1, Selected: []uint64{0, 1}}}
-			f.ballots = []Ballot{b}
+			b.Opened = []public.Opened{{Contest: 0, Selected: []uint64{1}}, {Contest: 1, Selected: []uint64{0, 1}}}
+			f.ballots = []public.Ballot{b}
 		},
 		number: code(1), status: 200,
 		want: []string{
@@ -116,8 +117,8 @@ var states = []state{
 	{
 		name: "tested, voting over",
 		arrange: func(f *fake) {
-			f.ballots = []Ballot{sealedAt(1, StateTested)}
-			f.status.Phase = PhaseEnded
+			f.ballots = []public.Ballot{sealedAt(1, public.StateTested)}
+			f.status.Phase = public.PhaseEnded
 		},
 		number: code(1), status: 200,
 		want:   []string{"This was a test. It was opened", "A test is made public"},
@@ -127,9 +128,9 @@ var states = []state{
 	{
 		name: "tested, of nothing",
 		arrange: func(f *fake) {
-			b := sealedAt(1, StateTested)
-			b.Opened = []Opened{{Contest: 0, Selected: []uint64{3}}, {Contest: 1}}
-			f.ballots = []Ballot{b}
+			b := sealedAt(1, public.StateTested)
+			b.Opened = []public.Opened{{Contest: 0, Selected: []uint64{3}}, {Contest: 1}}
+			f.ballots = []public.Ballot{b}
 		},
 		number: code(1), status: 200,
 		want:   []string{"County chair No choice (blank) Library council No choice (blank)"},
@@ -138,7 +139,7 @@ var states = []state{
 	{
 		name: "tested, then cast",
 		arrange: func(f *fake) {
-			f.ballots = []Ballot{sealedAt(1, StateTested), castAt(5)}
+			f.ballots = []public.Ballot{sealedAt(1, public.StateTested), castAt(5)}
 		},
 		number: code(1), status: 200,
 		want: []string{
@@ -150,9 +151,9 @@ var states = []state{
 	{
 		name: "arriving",
 		arrange: func(f *fake) {
-			b := sealedAt(1, StateUndecided)
+			b := sealedAt(1, public.StateUndecided)
 			b.Code, b.SealedBefore, b.DecideBefore = "", time.Time{}, time.Time{}
-			f.ballots = []Ballot{b}
+			f.ballots = []public.Ballot{b}
 		},
 		number: ballotNumber(1), status: 200,
 		want:   []string{"Your ballot has arrived. It is not cast yet.", "Sealed after November 3, 2026, 12:00:00 UTC", "Receipt code not given yet"},
@@ -160,7 +161,7 @@ var states = []state{
 	},
 	{
 		name:    "undecided",
-		arrange: func(f *fake) { f.ballots = []Ballot{sealedAt(1, StateUndecided)} },
+		arrange: func(f *fake) { f.ballots = []public.Ballot{sealedAt(1, public.StateUndecided)} },
 		number:  code(1), status: 200,
 		want: []string{
 			"Sealed, but not cast yet: it does not count.", "key your cast code before 12:10:00 UTC",
@@ -170,7 +171,7 @@ var states = []state{
 	},
 	{
 		name:    "lapsed",
-		arrange: func(f *fake) { f.ballots = []Ballot{sealedAt(1, StateLapsed)} },
+		arrange: func(f *fake) { f.ballots = []public.Ballot{sealedAt(1, public.StateLapsed)} },
 		number:  code(1), status: 200,
 		want:   []string{"Sealed, but never cast: it does not count.", "call +1 555 0199 again before November 3, 2026, 20:00:00 UTC"},
 		wantES: "Sellada, pero nunca emitida: no cuenta.",
@@ -178,21 +179,20 @@ var states = []state{
 	{
 		name: "lapsed, between windows",
 		arrange: func(f *fake) {
-			f.ballots = []Ballot{sealedAt(1, StateLapsed)}
+			f.ballots = []public.Ballot{sealedAt(1, public.StateLapsed)}
 			f.status.LastTick = noon.Add(-10 * time.Hour)
 		},
 		number: code(1), status: 200,
 		want: []string{
 			"Call +1 555 0199 again from November 3, 2026, 08:00:00 UTC until November 3, 2026, 20:00:00 UTC.",
-			"You can call +1 555 0199 again from November 3, 2026, 08:00:00 UTC.",
 		},
 		wantES: "entre estas fechas: 3 de noviembre de 2026, 08:00:00 UTC y 3 de noviembre de 2026, 20:00:00 UTC.",
 	},
 	{
 		name: "lapsed, voting over",
 		arrange: func(f *fake) {
-			f.ballots = []Ballot{sealedAt(1, StateLapsed)}
-			f.status.Phase = PhaseClosing
+			f.ballots = []public.Ballot{sealedAt(1, public.StateLapsed)}
+			f.status.Phase = public.PhaseClosing
 		},
 		number: code(1), status: 200,
 		want:   []string{"Sealed, but never cast: it does not count.", "Voting is over. If you think this is wrong, call +1 555 0100."},
@@ -201,7 +201,7 @@ var states = []state{
 	{
 		name: "not cast, another was",
 		arrange: func(f *fake) {
-			f.ballots = []Ballot{sealedAt(1, StateLapsed), castAt(5)}
+			f.ballots = []public.Ballot{sealedAt(1, public.StateLapsed), castAt(5)}
 		},
 		number: code(1), status: 200,
 		want: []string{
@@ -213,9 +213,9 @@ var states = []state{
 	{
 		name: "void",
 		arrange: func(f *fake) {
-			b := sealedAt(1, StateVoid)
+			b := sealedAt(1, public.StateVoid)
 			b.Reason = "proof of contest 2 does not hold"
-			f.ballots = []Ballot{b}
+			f.ballots = []public.Ballot{b}
 		},
 		number: code(1), status: 200,
 		want:   []string{"This ballot is not valid. It does not count.", "The rule proof of contest 2 does not hold"},
@@ -226,15 +226,15 @@ var states = []state{
 		arrange: func(f *fake) {
 			other := castAt(1)
 			other.Number, other.Index = ballotNumber(2), 77
-			f.ballots = []Ballot{sealedAt(1, StateVoid), other}
+			f.ballots = []public.Ballot{sealedAt(1, public.StateVoid), other}
 		},
 		number: code(1), status: 200,
 		want: []string{
 			"2 ballots match. Yours has the ballot number that is on your letter.",
 			"This ballot is not valid.", "We have your ballot.",
-			number(ballotNumber(1)).groups(), number(ballotNumber(2)).groups(),
+			public.Number(ballotNumber(1)).Groups(), public.Number(ballotNumber(2)).Groups(),
 		},
-		wantES: "Hay 2 boletas que coinciden.",
+		wantES: "Coinciden 2 boletas.",
 	},
 	{
 		name:    "unknown code",
@@ -252,9 +252,9 @@ var states = []state{
 	},
 	{
 		name:    "mistyped",
-		arrange: func(f *fake) { f.ballots = []Ballot{castAt(1)} },
+		arrange: func(f *fake) { f.ballots = []public.Ballot{castAt(1)} },
 		number:  code(1)[:15] + string('0'+(code(1)[15]-'0'+1)%10), status: 400,
-		want:   []string{"One of the digits is wrong."},
+		want:   []string{"One of the digits is wrong.", "Did you mean one of these? " + public.Number(code(1)).Groups()},
 		wantES: "Uno de los dígitos está mal.",
 	},
 	{
@@ -262,6 +262,7 @@ var states = []state{
 		arrange: func(*fake) {},
 		number:  "1234", status: 400,
 		want:   []string{"A receipt code has 16, a ballot number has 12."},
+		lacks:  "Did you mean",
 		wantES: "Un código de recibo tiene 16, un número de boleta tiene 12.",
 	},
 }
@@ -291,6 +292,11 @@ func TestPageSaysEveryState(t *testing.T) {
 				t.Errorf("Spanish page lacks %q:\n%s", s.wantES, page)
 			}
 			checkPage(t, es)
+			fil := lookUp(t, server.URL, s.number, "fil")
+			if fil.StatusCode != s.status || !strings.Contains(fil.body, `<html lang="fil">`) {
+				t.Errorf("Filipino page: status %d", fil.StatusCode)
+			}
+			checkPage(t, fil)
 		})
 	}
 }
@@ -319,9 +325,6 @@ func checkPage(t *testing.T, res answer) {
 			t.Errorf("page holds %q", bad)
 		}
 	}
-	if left := placeholder.FindString(res.body); left != "" {
-		t.Errorf("%s is not filled in", left)
-	}
 	for _, link := range regexp.MustCompile(` (?:src|href|action)="([^"]*)"`).FindAllStringSubmatch(res.body, -1) {
 		if !strings.HasPrefix(link[1], "/") && !strings.HasPrefix(link[1], "#") || strings.HasPrefix(link[1], "//") {
 			t.Errorf("link to another origin: %q", link[1])
@@ -347,8 +350,8 @@ func TestPageNeverShowsWhatACastBallotHolds(t *testing.T) {
 	f := newFake()
 	b := castAt(1)
 	// A confused Election: the page must not follow it.
-	b.Opened = []Opened{{Contest: 0, Selected: []uint64{2}}}
-	f.ballots = []Ballot{b}
+	b.Opened = []public.Opened{{Contest: 0, Selected: []uint64{2}}}
+	f.ballots = []public.Ballot{b}
 	server, _ := newServer(t, f)
 	for _, url := range []string{code(1), ballotNumber(1)} {
 		for _, body := range []string{lookUp(t, server.URL, url, "en").body, get(t, server.URL+"/api/v1/receipts/"+url).body} {
@@ -360,11 +363,11 @@ func TestPageNeverShowsWhatACastBallotHolds(t *testing.T) {
 }
 
 func TestPageGivesNoCountBeforeTheResult(t *testing.T) {
-	for _, phase := range []Phase{PhaseSetup, PhaseOpen, PhaseClosing, PhaseEnded} {
+	for _, phase := range []public.Phase{public.PhaseSetup, public.PhaseOpen, public.PhaseClosing, public.PhaseEnded} {
 		f := newFake()
 		f.status.Phase = phase
 		server, _ := newServer(t, f)
-		res := get(t, server.URL+"/")
+		res := get(t, server.URL+"/results")
 		checkPage(t, res)
 		if page := seen(res.body); !strings.Contains(page, "Results come here after voting has ended.") || strings.Contains(page, "Amara") {
 			t.Errorf("%s: unexpected results:\n%s", phase, page)
@@ -376,11 +379,11 @@ func TestPageShowsResults(t *testing.T) {
 	f := newFake()
 	f.publish()
 	server, _ := newServer(t, f)
-	res := get(t, server.URL+"/")
+	res := get(t, server.URL+"/results")
 	checkPage(t, res)
 	page := seen(res.body)
 	for _, want := range []string{
-		"The result is here.", "1,040 ballots were cast, and 7 were tests.",
+		"The result is here.", "2 of 3 trustees opened this count together.",
 		"County chair All areas together 1,040 ballots Choice Votes Share Amara Osei 510 49.0% Jonas Lindqvist & <Sons> 470 45.2% Rosa Delgado 50 4.8% No choice (blank) 10 1.0%",
 		"North Ward 600 ballots Choice Votes Share Jonas Lindqvist & <Sons> 350 58.3%",
 		"South Ward + Mill Island 440 ballots Counted together",
@@ -391,7 +394,7 @@ func TestPageShowsResults(t *testing.T) {
 			t.Errorf("page lacks %q:\n%s", want, page)
 		}
 	}
-	if es := seen(get(t, server.URL+"/?lang=es").body); !strings.Contains(es, "Presidencia del condado Todas las zonas juntas 1,040 boletas") {
+	if es := seen(get(t, server.URL+"/results?lang=es").body); !strings.Contains(es, "Presidencia del condado Todas las zonas juntas 1,040 boletas") {
 		t.Errorf("Spanish results:\n%s", es)
 	}
 }
@@ -400,7 +403,7 @@ func TestPageLanguage(t *testing.T) {
 	server, _ := newServer(t, newFake())
 	for _, c := range []struct{ query, accept, want string }{
 		{"", "", "en"}, {"?lang=es", "en", "es"}, {"", "es-MX,es;q=0.9,en;q=0.8", "es"}, {"", "fr, ES", "es"},
-		{"?lang=xx", "", "en"}, {"?lang=../en", "de", "en"},
+		{"", "tl-PH, en", "fil"}, {"?lang=fil", "es", "fil"}, {"?lang=xx", "", "en"}, {"?lang=../en", "de", "en"},
 	} {
 		res := get(t, server.URL+"/"+c.query, "Accept-Language", c.accept)
 		if got := res.Header.Get("Content-Language"); got != c.want || !strings.Contains(res.body, `<html lang="`+c.want+`">`) {
@@ -445,33 +448,5 @@ func TestPageSaysWhenThereAreTooManyLookUps(t *testing.T) {
 	res := lookUp(t, server.URL, code(1), "en")
 	if res.StatusCode != 429 || res.Header.Get("Retry-After") == "" || !strings.Contains(res.body, "Too many look-ups") {
 		t.Errorf("second: status %d:\n%s", res.StatusCode, res.body)
-	}
-}
-
-func TestParseNumber(t *testing.T) {
-	c, b := code(1), ballotNumber(1)
-	for _, typed := range []string{
-		c, " " + c + "\n", number(c).groups(), strings.ReplaceAll(number(c).groups(), " ", "-"),
-		strings.ReplaceAll(number(c).groups(), " ", "\u2013"), strings.ReplaceAll(number(c).groups(), " ", "\u00a0"),
-	} {
-		if n, err := parseNumber(typed); err != nil || string(n) != c || !n.isCode() {
-			t.Errorf("%q: %q, %v", typed, n, err)
-		}
-	}
-	if n, err := parseNumber(number(b).groups()); err != nil || string(n) != b || n.isCode() {
-		t.Errorf("ballot number: %q, %v", n, err)
-	}
-	for i := range c {
-		wrong := c[:i] + fmt.Sprint((c[i]-'0'+1)%10) + c[i+1:]
-		if _, err := parseNumber(wrong); !errors.Is(err, errNumber) {
-			t.Errorf("digit %d mistyped: %v", i, err)
-		} else if strings.Contains(err.Error(), wrong[:4]) {
-			t.Errorf("the error repeats the number: %v", err)
-		}
-	}
-	for _, typed := range []string{"", "12", c + "1", c[1:], strings.Repeat("x", 16), "１２３４" + c[4:]} {
-		if _, err := parseNumber(typed); !errors.Is(err, errNumber) {
-			t.Errorf("%q: %v", typed, err)
-		}
 	}
 }

@@ -12,15 +12,15 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"rollcall/api/gen"
+	"rollcall/api/public"
 )
 
 const problemType = "application/problem+json"
 
-// Errors of this package's own, beside those of an Election.
+// Errors of this package's own, beside those of package public.
 var (
 	errUndecodable = errors.New("not an entry")
 	errRequest     = errors.New("request does not follow the specification")
-	errNumber      = errors.New("neither a receipt code nor a ballot number")
 	errNoResult    = errors.New("there is no result yet")
 	errNoRoute     = errors.New("nothing is served here")
 	errMethod      = errors.New("method not allowed here")
@@ -44,7 +44,7 @@ func classify(err error) (problem, bool) {
 		return problem{http.StatusRequestEntityTooLarge, "too-large", 0}, true
 	case errors.Is(err, errUndecodable):
 		return problem{http.StatusBadRequest, "undecodable", 0}, true
-	case errors.Is(err, errNumber):
+	case errors.Is(err, public.ErrNumber):
 		return problem{http.StatusBadRequest, "number", 0}, true
 	case errors.Is(err, errRequest):
 		return problem{http.StatusBadRequest, "request", 0}, true
@@ -54,15 +54,15 @@ func classify(err error) (problem, bool) {
 		return problem{http.StatusMethodNotAllowed, "method", 0}, true
 	case errors.Is(err, errNoResult):
 		return problem{http.StatusNotFound, "no-result", 0}, true
-	case errors.Is(err, ErrNotFound), errors.Is(err, errNoRoute):
+	case errors.Is(err, public.ErrNotFound), errors.Is(err, errNoRoute):
 		return problem{http.StatusNotFound, "not-found", 0}, true
-	case errors.Is(err, ErrInvalid):
+	case errors.Is(err, public.ErrInvalid):
 		return problem{http.StatusUnprocessableEntity, "invalid", 0}, true
-	case errors.Is(err, ErrRefused):
+	case errors.Is(err, public.ErrRefused):
 		return problem{http.StatusConflict, "refused", 0}, true
 	case errors.Is(err, errLimited):
 		return problem{http.StatusTooManyRequests, "rate", 1}, true
-	case errors.Is(err, ErrBusy):
+	case errors.Is(err, public.ErrBusy):
 		return problem{http.StatusServiceUnavailable, "busy", 1}, true
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return problem{http.StatusServiceUnavailable, "busy", 1}, false

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"rollcall/api/public"
 	"rollcall/internal/peers"
 )
 
@@ -27,21 +28,25 @@ func TestPageInABrowser(t *testing.T) {
 		name, number, lang string
 		width              string
 		arrange            func(*fake)
+		path               string
 	}{
-		{"home-320", "", "en", "320,2300", func(*fake) {}},
-		{"results-1000", "", "en", "1000,2400", func(f *fake) { f.publish() }},
-		{"cast-320", code(1), "es", "320,2600", func(f *fake) { f.ballots = []Ballot{castAt(1)} }},
+		{"home-320", "", "en", "320,1500", func(*fake) {}, "/"},
+		{"results-1000", "", "en", "1000,2400", func(f *fake) { f.publish() }, "/results"},
+		{"board-320", "", "es", "320,3500", func(f *fake) { fillBoard(t, f, 40) }, "/board"},
+		{"how-320", "", "fil", "320,3500", func(f *fake) {}, "/how"},
+		{"verify-700", "", "en", "700,1700", func(f *fake) {}, "/verify"},
+		{"cast-320", code(1), "es", "320,2600", func(f *fake) { f.ballots = []public.Ballot{castAt(1)} }, ""},
 		{"tested-700", code(1), "en", "700,2000", func(f *fake) {
-			b := sealedAt(1, StateTested)
-			b.Opened = []Opened{{Contest: 0, Selected: []uint64{1}}, {Contest: 1, Selected: []uint64{0, 1}}}
-			f.ballots = []Ballot{b, castAt(5)}
-		}},
+			b := sealedAt(1, public.StateTested)
+			b.Opened = []public.Opened{{Contest: 0, Selected: []uint64{1}}, {Contest: 1, Selected: []uint64{0, 1}}}
+			f.ballots = []public.Ballot{b, castAt(5)}
+		}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFake()
 			c.arrange(f)
 			server, _ := newServer(t, f)
-			url := server.URL + "/?lang=" + c.lang
+			url := server.URL + c.path + "?lang=" + c.lang
 			if c.number != "" {
 				url = answerAsGet(t, server, c.number, c.lang)
 			}

@@ -15,6 +15,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"rollcall/api/gen"
+	"rollcall/api/page"
+	"rollcall/api/public"
 	"rollcall/bulletin/entry"
 )
 
@@ -26,13 +28,12 @@ const (
 	writeTimeout   = 30 * time.Second
 	idleTimeout    = 60 * time.Second
 	maxHeaderBytes = 16 << 10
-	maxFormBytes   = 4 << 10
 	maxAppends     = 64 // in flight
 )
 
 // Config says what to serve.
 type Config struct {
-	Election Election
+	Election public.Election
 	Board    string         // directory of the board's exported files
 	Zone     *time.Location // of times on the page; nil is UTC
 	Log      *slog.Logger   // for internal errors; nil is none
@@ -42,10 +43,10 @@ type Config struct {
 
 // Server serves one election.
 type Server struct {
-	election Election
+	election public.Election
 	board    *os.Root
 	log      *slog.Logger
-	pages    *pages
+	pages    *page.Pages
 	valid    *validator
 	posts    *limiter
 	lookups  *limiter
@@ -70,19 +71,19 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
-	pages, err := newPages(cfg.Election, cfg.Zone)
-	if err != nil {
-		return nil, fmt.Errorf("api: %w", err)
-	}
 	board, err := os.OpenRoot(cfg.Board)
 	if err != nil {
 		return nil, fmt.Errorf("api: directory of the board: %w", err)
 	}
 	s := &Server{
-		election: cfg.Election, board: board, log: cfg.Log, pages: pages, valid: valid,
+		election: cfg.Election, board: board, log: cfg.Log, valid: valid,
 		posts:   newLimiter(cfg.Posts.withDefault(50, 200), time.Now),
 		lookups: newLimiter(cfg.Lookups.withDefault(20, 100), time.Now),
 		appends: make(chan struct{}, maxAppends),
+	}
+	s.pages, err = page.New(page.Config{Election: cfg.Election, Zone: cfg.Zone, Log: cfg.Log, Allow: s.lookups.allow, Missing: s.notFound})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("api: %w", err), board.Close())
 	}
 	s.handler = headAsGet(s.routes())
 	s.http = &http.Server{
@@ -133,10 +134,7 @@ func (s *Server) routes() http.Handler {
 	e.GET("/tile/*path", s.file)
 	e.GET("/hint/*path", s.file)
 
-	e.GET("/", s.home)
-	e.POST("/check", s.check)
-	e.GET("/check", func(c *gin.Context) { c.Redirect(http.StatusSeeOther, "/") })
-	e.GET("/static/:name", s.static)
+	s.pages.Register(e)
 
 	strict := gen.NewStrictHandlerWithOptions(handlers{s}, nil, gen.StrictGinServerOptions{
 		RequestErrorHandlerFunc:  s.fail,

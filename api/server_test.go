@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rollcall/api/public"
 )
 
 func TestErrorsAreProblems(t *testing.T) {
@@ -89,10 +91,10 @@ func tryPost(base string, raw []byte) int {
 func TestTooManyAppends(t *testing.T) {
 	f := newFake()
 	started, release := make(chan struct{}, maxAppends), make(chan struct{})
-	f.post = func(context.Context, []byte) (Posted, error) {
+	f.post = func(context.Context, []byte) (public.Posted, error) {
 		started <- struct{}{}
 		<-release
-		return Posted{}, nil
+		return public.Posted{}, nil
 	}
 	server, _ := newServer(t, f)
 	raw := testEntry(t, 1)
@@ -138,7 +140,7 @@ func TestLogsHoldNeitherNumbersNorAddresses(t *testing.T) {
 
 func TestPanicIsAProblem(t *testing.T) {
 	f := newFake()
-	f.post = func(context.Context, []byte) (Posted, error) { panic("secret of the program") }
+	f.post = func(context.Context, []byte) (public.Posted, error) { panic("secret of the program") }
 	var logged bytes.Buffer
 	server, _ := newServer(t, f, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&logged, nil)) })
 	res := postEntry(t, server.URL, testEntry(t, 1))
@@ -153,11 +155,11 @@ func TestPanicIsAProblem(t *testing.T) {
 
 func TestElectionGetsADeadline(t *testing.T) {
 	f := newFake()
-	f.post = func(ctx context.Context, _ []byte) (Posted, error) {
+	f.post = func(ctx context.Context, _ []byte) (public.Posted, error) {
 		if at, ok := ctx.Deadline(); !ok || time.Until(at) > handleTimeout {
 			t.Errorf("deadline %v %t", at, ok)
 		}
-		return Posted{}, fmt.Errorf("append: %w", context.DeadlineExceeded)
+		return public.Posted{}, fmt.Errorf("append: %w", context.DeadlineExceeded)
 	}
 	server, _ := newServer(t, f)
 	checkProblem(t, postEntry(t, server.URL, testEntry(t, 1)), 503, "busy")
@@ -166,10 +168,10 @@ func TestElectionGetsADeadline(t *testing.T) {
 func TestShutdownFinishesAppendsInFlight(t *testing.T) {
 	f := newFake()
 	started, release := make(chan struct{}), make(chan struct{})
-	f.post = func(context.Context, []byte) (Posted, error) {
+	f.post = func(context.Context, []byte) (public.Posted, error) {
 		close(started)
 		<-release
-		return Posted{Index: 5}, nil
+		return public.Posted{Index: 5}, nil
 	}
 	s, err := New(Config{Election: f, Board: t.TempDir()})
 	if err != nil {
@@ -233,7 +235,7 @@ func TestWindowsWithoutEnd(t *testing.T) {
 
 func TestWhatMayBeKept(t *testing.T) {
 	f := newFake()
-	f.ballots = []Ballot{castAt(1)}
+	f.ballots = []public.Ballot{castAt(1)}
 	server, _ := newServer(t, f)
 	for path, want := range map[string]string{
 		"/": "no-cache", "/api/v1/election": "no-store", "/api/v1/receipts/" + code(1): "no-store", "/api/v1/proofs/0": "no-store",

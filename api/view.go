@@ -8,15 +8,9 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"rollcall/api/gen"
+	"rollcall/api/public"
 	"rollcall/bulletin/entry"
 )
-
-// latest is the end of the year 9999: RFC 3339 has no later time, and nothing
-// bounds the times of a manifest.
-const latest = 253402300799
-
-// unix returns Unix seconds as a time in UTC, at most the latest.
-func unix(seconds uint64) time.Time { return time.Unix(int64(min(seconds, latest)), 0).UTC() }
 
 // optional leaves a zero time out of JSON.
 func optional(t time.Time) *time.Time {
@@ -27,7 +21,7 @@ func optional(t time.Time) *time.Time {
 	return &t
 }
 
-func electionView(e Election, s Status, published bool) gen.Election {
+func electionView(e public.Election, s public.Status, published bool) gen.Election {
 	m := e.Manifest()
 	v := gen.Election{
 		ID: string(e.ID()), Title: gen.Text(m.Title), Rehearsal: m.Rehearsal, Languages: m.Languages,
@@ -48,7 +42,7 @@ func electionView(e Election, s Status, published bool) gen.Election {
 		v.Units[i] = gen.Unit{ID: u.ID, Name: gen.Text(u.Name), Parent: m.Units[u.Parent].ID}
 	}
 	for i, w := range m.Windows {
-		v.Windows[i] = gen.Window{From: unix(w.From), To: unix(w.To)}
+		v.Windows[i] = gen.Window{From: public.Unix(w.From), To: public.Unix(w.To)}
 	}
 	for i := range m.Trustees {
 		v.Trustees[i] = m.Trustees[i].Name
@@ -73,27 +67,27 @@ func contestView(m *entry.Manifest, c *entry.Contest) gen.Contest {
 	return v
 }
 
-func receiptView(m *entry.Manifest, b *match) (gen.Receipt, error) {
+func receiptView(m *entry.Manifest, b *public.Match) (gen.Receipt, error) {
 	v := gen.Receipt{
-		Index: b.Index, BallotNumber: b.Number, State: string(b.State), Counted: b.State == StateCast,
+		Index: b.Index, BallotNumber: b.Number, State: string(b.State), Counted: b.State == public.StateCast,
 		SealedAfter: optional(b.SealedAfter), SealedBefore: optional(b.SealedBefore),
 	}
 	if b.Code != "" {
 		v.Code = &b.Code
 	}
 	switch b.State {
-	case StateUndecided:
+	case public.StateUndecided:
 		v.DecideBefore = optional(b.DecideBefore)
-	case StateCast, StateTested:
+	case public.StateCast, public.StateTested:
 		v.Decision, v.Decided = &b.Decision, optional(b.Decided)
-	case StateVoid:
+	case public.StateVoid:
 		v.Reason = &b.Reason
 	}
-	if b.State == StateCast {
+	if b.State == public.StateCast {
 		proof := fmt.Sprintf("/api/v1/proofs/%d", b.Decision)
 		v.Proof = &proof
 	}
-	if b.State == StateTested {
+	if b.State == public.StateTested {
 		opened, err := openedView(m, b.Opened)
 		if err != nil {
 			return v, fmt.Errorf("ballot %d: %w", b.Index, err)
@@ -108,7 +102,7 @@ func receiptView(m *entry.Manifest, b *match) (gen.Receipt, error) {
 	return v, nil
 }
 
-func openedView(m *entry.Manifest, opened []Opened) ([]gen.Opened, error) {
+func openedView(m *entry.Manifest, opened []public.Opened) ([]gen.Opened, error) {
 	views := make([]gen.Opened, len(opened))
 	for i, o := range opened {
 		if o.Contest >= uint64(len(m.Contests)) {
@@ -117,7 +111,7 @@ func openedView(m *entry.Manifest, opened []Opened) ([]gen.Opened, error) {
 		contest := &m.Contests[o.Contest]
 		views[i] = gen.Opened{Contest: contest.ID, Selected: make([]string, len(o.Selected))}
 		for j, p := range o.Selected {
-			id, _, err := optionAt(contest, p)
+			id, _, err := public.OptionAt(contest, p)
 			if err != nil {
 				return nil, fmt.Errorf("opening %d: %w", i, err)
 			}
@@ -127,16 +121,32 @@ func openedView(m *entry.Manifest, opened []Opened) ([]gen.Opened, error) {
 	return views, nil
 }
 
-// optionAt returns the id and the name at a position of a contest; the name of
-// "none" is nil.
-func optionAt(c *entry.Contest, position uint64) (string, entry.Text, error) {
-	switch n := uint64(len(c.Options)); {
-	case position < n:
-		return c.Options[position].ID, c.Options[position].Name, nil
-	case position == n && c.Limit == 1:
-		return entry.NoneID, nil, nil
+// contestResultView shows the result of a contest. none is what "none" is called:
+// in a vote for one it is counted like an option.
+func contestResultView(c *public.ContestResult, none entry.Text) gen.ContestResult {
+	v := gen.ContestResult{
+		ID: c.ID, Title: gen.Text(c.Title), Limit: c.Limit,
+		Total: partView(c, &c.Total, none), Parts: make([]gen.PartResult, len(c.Parts)),
 	}
-	return "", nil, fmt.Errorf("contest %s: no option %d", c.ID, position)
+	for i := range c.Parts {
+		v.Parts[i] = partView(c, &c.Parts[i], none)
+	}
+	return v
+}
+
+func partView(c *public.ContestResult, part *public.Part, none entry.Text) gen.PartResult {
+	v := gen.PartResult{
+		Units: append([]string{}, part.Units...), Ballots: part.Ballots, Undervotes: part.Undervotes, Withheld: part.Withheld,
+		Options: make([]gen.OptionResult, len(part.Votes)),
+	}
+	for i, votes := range part.Votes {
+		o := gen.OptionResult{ID: entry.NoneID, Name: gen.Text(none), Votes: votes}
+		if i < len(c.Options) {
+			o.ID, o.Name = c.Options[i].ID, gen.Text(c.Options[i].Name)
+		}
+		v.Options[i] = o
+	}
+	return v
 }
 
 // entryView shows an entry of the board in JSON.

@@ -1,18 +1,25 @@
-package api
+package page
 
 import (
 	"cmp"
 	"fmt"
+	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
-	"rollcall/api/gen"
+	"github.com/gin-gonic/gin"
+
+	"rollcall/api/public"
 	"rollcall/bulletin/entry"
 )
 
-// resultsPage is the result as the template shows it.
-type resultsPage struct{ Contests []contestTable }
+// resultsPage is the result, or why there is none yet.
+type resultsPage struct {
+	*frame
+	Phase    string
+	State    string // "", or how the result came about
+	Contests []contestTable
+}
 
 type contestTable struct {
 	ID    string
@@ -24,87 +31,96 @@ type contestTable struct {
 
 // partTable is the votes of some units, together.
 type partTable struct {
-	*words
 	Name    string
 	Note    string // why they are together, or not shown
-	Ballots string
-	Blank   string // votes left unused; empty in a vote for one
+	Ballots uint64
+	Blank   uint64 // votes left unused
+	Several bool   // more than one option could be chosen
 	Rows    []row
 }
 
 // row is the votes of one option. Width is its share in per cent, for drawing.
-type row struct{ Name, Votes, Share, Width string }
+type row struct {
+	Name, Share, Width string
+	Votes              uint64
+}
 
-func (p *pages) results(v *page, r *Result) (*resultsPage, error) {
-	m := p.election.Manifest()
-	contests, err := contestResults(m, r, p.none)
+// showResults shows the result, or how far it is.
+func (p *Pages) showResults(c *gin.Context) {
+	v := p.start(c.Request, "results", c.Query("lang"))
+	s, err := p.standing(c.Request.Context())
+	if err != nil {
+		p.failed(c, v, err)
+		return
+	}
+	view := &resultsPage{frame: v, Phase: v.phase(s)}
+	if s.result != nil {
+		if view.Contests, err = v.tables(s.result); err != nil {
+			p.failed(c, v, err)
+			return
+		}
+		view.State = v.t("results_opened", "n", uint64(len(s.result.Trustees)), "of", uint64(len(v.manifest.Trustees)))
+	}
+	p.show(c, "results", http.StatusOK, "no-cache", v, view)
+}
+
+func (v *frame) tables(r *public.Result) ([]contestTable, error) {
+	contests, err := public.Tabulate(v.manifest, r)
 	if err != nil {
 		return nil, err
 	}
-	names := make(map[string]string, len(m.Units))
-	for i := range m.Units {
-		names[m.Units[i].ID] = pick(m, m.Units[i].Name, v.Lang)
+	names := make(map[string]string, len(v.manifest.Units))
+	for i := range v.manifest.Units {
+		names[v.manifest.Units[i].ID] = v.pick(v.manifest.Units[i].Name)
 	}
-	view := &resultsPage{Contests: make([]contestTable, len(contests))}
+	tables := make([]contestTable, len(contests))
 	for i := range contests {
 		c := &contests[i]
-		table := contestTable{ID: c.ID, Title: pick(m, entry.Text(c.Title), v.Lang), Total: p.partTable(v, c, &c.Total)}
-		table.Total.Name = v.ResultsTotal
+		table := contestTable{ID: c.ID, Title: v.pick(c.Title), Total: v.partTable(c.Contest, &c.Total)}
+		table.Total.Name = v.t("results_total")
 		if c.Limit > 1 {
-			table.Note = fill(v.ResultsLimit, "limit", strconv.FormatUint(c.Limit, 10))
+			table.Note = v.t("results_limit", "limit", c.Limit)
 		}
 		for j := range c.Parts {
 			part := &c.Parts[j]
-			t := p.partTable(v, c, part)
+			t := v.partTable(c.Contest, part)
 			units := make([]string, len(part.Units))
 			for k, id := range part.Units {
 				units[k] = cmp.Or(names[id], id)
 			}
 			t.Name = strings.Join(units, " + ")
 			switch {
-			case part.Withheld:
-				t.Note = v.ResultsWithheld
+			case part.Withheld && part.Ballots > 0:
+				t.Note = v.t("results_withheld")
 			case len(part.Units) > 1:
-				t.Note = v.ResultsMerged
+				t.Note = v.t("results_merged")
 			}
 			table.Parts = append(table.Parts, t)
 		}
-		view.Contests[i] = table
+		tables[i] = table
 	}
-	return view, nil
+	return tables, nil
 }
 
-func (p *pages) partTable(v *page, c *gen.ContestResult, part *gen.PartResult) partTable {
-	t := partTable{words: v.words, Ballots: fill(v.ResultsBallots, "count", count(part.Ballots))}
+func (v *frame) partTable(c *entry.Contest, part *public.Part) partTable {
+	t := partTable{Ballots: part.Ballots, Blank: part.Undervotes, Several: c.Limit > 1}
 	if part.Withheld || part.Ballots == 0 {
 		return t
 	}
-	if c.Limit > 1 {
-		t.Blank = fill(v.ResultsBlank, "count", count(part.Undervotes))
-	}
-	options := slices.Clone(part.Options)
-	slices.SortStableFunc(options, func(a, b gen.OptionResult) int {
-		if none := a.ID == entry.NoneID; none != (b.ID == entry.NoneID) {
-			return map[bool]int{true: 1, false: -1}[none]
+	var none *row
+	for i, votes := range part.Votes {
+		share := 100 * float64(votes) / float64(part.Ballots)
+		r := row{Votes: votes, Share: fmt.Sprintf("%.1f%%", share), Width: fmt.Sprintf("%.2f", min(share, 100))}
+		if i == len(c.Options) {
+			r.Name, none = v.t("none"), &r
+			continue
 		}
-		return cmp.Compare(b.Votes, a.Votes)
-	})
-	m := p.election.Manifest()
-	for _, o := range options {
-		share := 100 * float64(o.Votes) / float64(part.Ballots)
-		t.Rows = append(t.Rows, row{
-			Name: pick(m, entry.Text(o.Name), v.Lang), Votes: count(o.Votes),
-			Share: fmt.Sprintf("%.1f%%", share), Width: fmt.Sprintf("%.2f", min(share, 100)),
-		})
+		r.Name = v.pick(c.Options[i].Name)
+		t.Rows = append(t.Rows, r)
+	}
+	slices.SortStableFunc(t.Rows, func(a, b row) int { return cmp.Compare(b.Votes, a.Votes) })
+	if none != nil {
+		t.Rows = append(t.Rows, *none)
 	}
 	return t
-}
-
-// count writes a number with commas between thousands.
-func count(n uint64) string {
-	s := strconv.FormatUint(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

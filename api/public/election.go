@@ -1,4 +1,4 @@
-package api
+package public
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"rollcall/bulletin/entry"
 )
 
-// Election is what this package needs of an election. Its methods are called
+// Election is what serving an election needs of it. Its methods are called
 // from many goroutines. What they return is not changed afterwards by either
 // side.
 type Election interface {
@@ -28,8 +28,13 @@ type Election interface {
 	// decoded before and is in deterministic encoding. Errors wrap ErrInvalid,
 	// ErrRefused or ErrBusy; their texts are shown to whoever posted.
 	Post(ctx context.Context, raw []byte) (Posted, error)
-	// Entry returns the bytes of the entry, or an error that wraps ErrNotFound.
-	Entry(ctx context.Context, index uint64) ([]byte, error)
+	// Entries returns the bytes of up to n published entries from index from on: at
+	// least one, and none beyond a multiple of 256. The error wraps ErrNotFound where
+	// none is published at from.
+	Entries(ctx context.Context, from uint64, n int) ([][]byte, error)
+	// Checkpoint returns the newest signed checkpoint (c2sp.org/tlog-checkpoint), or
+	// an error that wraps ErrNotFound before the first.
+	Checkpoint(ctx context.Context) ([]byte, error)
 	// Receipt returns the tlog-proof (c2sp.org/tlog-proof@v1) of the entry, or an
 	// error that wraps ErrNotFound where no checkpoint covers it yet.
 	Receipt(ctx context.Context, index uint64) ([]byte, error)
@@ -126,3 +131,11 @@ type Posted struct {
 	Leaf  [32]byte // RFC 6962 leaf hash
 	Known bool     // it stood there already
 }
+
+// latest is the end of the year 9999: RFC 3339 has no later time, and nothing
+// bounds the times of a manifest.
+const latest = 253402300799
+
+// Unix returns Unix seconds as a time in UTC, at most the latest that RFC 3339
+// can write.
+func Unix(seconds uint64) time.Time { return time.Unix(int64(min(seconds, latest)), 0).UTC() }

@@ -1,69 +1,25 @@
-package api
+package public
 
 import (
 	"context"
 	"fmt"
-	"strings"
-
-	"rollcall/crypto/checkdigit"
 )
 
-// A number is what a voter looks up by: a receipt code or a ballot number, by
-// its length.
-type number string
-
-func (n number) isCode() bool { return len(n) == checkdigit.ReceiptCodeLength }
-
-// groups returns the number in groups of four, as it is spoken and printed.
-func (n number) groups() string {
-	var b strings.Builder
-	for i, r := range string(n) {
-		if i > 0 && i%4 == 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
-// separators are what people and word processors put between groups.
-var separators = strings.NewReplacer(" ", "", "-", "", ".", "", "\t", "", "\u00a0", "", "\u202f", "",
-	"\u2009", "", "\u2010", "", "\u2011", "", "\u2012", "", "\u2013", "", "\u2014", "", "\u2212", "")
-
-// parseNumber reads a number as typed, and checks its check digits. Errors
-// wrap errNumber, and checkdigit.ErrCheck where a digit is mistyped; they hold
-// no digit.
-func parseNumber(typed string) (number, error) {
-	s := separators.Replace(strings.TrimSpace(typed))
-	if len(s) != checkdigit.ReceiptCodeLength && len(s) != checkdigit.BallotNumberLength {
-		return "", fmt.Errorf("%w: %d characters, want %d or %d digits", errNumber, len([]rune(s)),
-			checkdigit.ReceiptCodeLength, checkdigit.BallotNumberLength)
-	}
-	if err := checkdigit.Verify97(s, len(s)); err != nil {
-		return "", fmt.Errorf("%w: %w", errNumber, err)
-	}
-	return number(s), nil
-}
-
-// A match is a ballot that a number finds.
-type match struct {
+// A Match is a ballot that a number finds.
+type Match struct {
 	Ballot
 	// Instead is the cast ballot of the same ballot number, if this one is not
 	// cast and another is.
 	Instead *Ballot
 }
 
-// find returns every match of a number, in the order of the board.
-func find(ctx context.Context, e Election, n number) ([]match, error) {
-	search := e.FindBallotNumber
-	if n.isCode() {
-		search = e.FindCode
-	}
-	ballots, err := search(ctx, string(n))
+// Find returns every match of a number, in the order of the board.
+func Find(ctx context.Context, e Election, n Number) ([]Match, error) {
+	ballots, err := search(ctx, e, n)
 	if err != nil {
-		return nil, fmt.Errorf("look-up: %w", err)
+		return nil, err
 	}
-	matches := make([]match, len(ballots))
+	matches := make([]Match, len(ballots))
 	cast := make(map[string]*Ballot) // by ballot number; nil where none is
 	for i, b := range ballots {
 		matches[i].Ballot = b
@@ -73,7 +29,7 @@ func find(ctx context.Context, e Election, n number) ([]match, error) {
 		instead, known := cast[b.Number]
 		if !known {
 			if instead, err = findCast(ctx, e, b.Number); err != nil {
-				return nil, fmt.Errorf("look-up: %w", err)
+				return nil, err
 			}
 			cast[b.Number] = instead
 		}
@@ -82,9 +38,42 @@ func find(ctx context.Context, e Election, n number) ([]match, error) {
 	return matches, nil
 }
 
+// maxNear is how many near numbers are offered: more would be no help.
+const maxNear = 3
+
+// FindNear returns the numbers, at most three, of which what was typed is one
+// slip of the hand away and under which there is a ballot. It tells nothing that
+// the public board does not.
+func FindNear(ctx context.Context, e Election, typed string) ([]Number, error) {
+	var found []Number
+	for _, n := range near(typed) {
+		ballots, err := search(ctx, e, n)
+		if err != nil {
+			return nil, err
+		}
+		if len(ballots) > 0 && len(found) < maxNear {
+			found = append(found, n)
+		}
+	}
+	return found, nil
+}
+
+// search returns the ballots with a number.
+func search(ctx context.Context, e Election, n Number) ([]Ballot, error) {
+	search := e.FindBallotNumber
+	if n.IsCode() {
+		search = e.FindCode
+	}
+	ballots, err := search(ctx, string(n))
+	if err != nil {
+		return nil, fmt.Errorf("look-up: %w", err)
+	}
+	return ballots, nil
+}
+
 // findCast returns the cast ballot under a ballot number, or nil.
 func findCast(ctx context.Context, e Election, ballotNumber string) (*Ballot, error) {
-	ballots, err := e.FindBallotNumber(ctx, ballotNumber)
+	ballots, err := search(ctx, e, Number(ballotNumber))
 	if err != nil {
 		return nil, err
 	}

@@ -67,7 +67,7 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 			return err
 		}
 	}
-	if b.api, err = api.New(api.Config{Election: &public{b.door, b.log}, Board: dir.Public(), Zone: time.Local, Log: s.cfg.Logger}); err != nil {
+	if b.api, err = api.New(api.Config{Election: &told{b.door, b.log}, Board: dir.Public(), Zone: time.Local, Log: s.cfg.Logger}); err != nil {
 		return err
 	}
 	l, err := s.listen(s.cfg.HTTP)

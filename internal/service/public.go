@@ -6,50 +6,52 @@ import (
 	"fmt"
 	"time"
 
-	"rollcall/api"
+	"rollcall/api/public"
+	"rollcall/bulletin"
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/store"
 	"rollcall/tally/door"
 	"rollcall/tally/record"
 )
 
-// public is what the API shows of a board: it implements api.Election. It reads
+// told is what the public is told of a board: it implements public.Election. It reads
 // the state in memory and the published files, never the database.
-type public struct {
+type told struct {
 	door  *door.Door
 	board published
 }
 
 // published is the board as the public sees it; bulletin.Board is one.
 type published interface {
-	Entry(ctx context.Context, index uint64) ([]byte, error)
+	Entries(ctx context.Context, from uint64, n int) ([][]byte, error)
+	Latest() bulletin.Published
 	Receipt(ctx context.Context, index uint64) ([]byte, error)
 }
 
-var _ api.Election = (*public)(nil)
+var _ public.Election = (*told)(nil)
 
-func (p *public) Manifest() *entry.Manifest { return p.door.State().Manifest() }
-func (p *public) ID() entry.ElectionID      { return entry.NewElectionID(p.door.State().Hash()) }
+func (p *told) Manifest() *entry.Manifest { return p.door.State().Manifest() }
+func (p *told) ID() entry.ElectionID      { return entry.NewElectionID(p.door.State().Hash()) }
 
-func (p *public) Status(context.Context) (api.Status, error) {
+func (p *told) Status(context.Context) (public.Status, error) {
 	s := p.door.State().Summary()
-	status := api.Status{
+	status := public.Status{
 		Phase: phase(s.Phase), Size: s.Size, Voters: s.Voters, LastTick: unix(s.LastTick),
-		Ballots: api.Counts{Cast: s.Cast, Tested: s.Tested, Undecided: s.Undecided},
+		Ballots: public.Counts{Cast: s.Cast, Tested: s.Tested, Undecided: s.Undecided},
 	}
 	return status, nil
 }
 
-func phase(p record.Phase) api.Phase {
+func phase(p record.Phase) public.Phase {
 	switch p {
 	case record.PhaseNone, record.PhaseSetup:
-		return api.PhaseSetup
+		return public.PhaseSetup
 	case record.PhaseOpen:
-		return api.PhaseOpen
+		return public.PhaseOpen
 	case record.PhaseClosing:
-		return api.PhaseClosing
+		return public.PhaseClosing
 	}
-	return api.PhaseEnded
+	return public.PhaseEnded
 }
 
 func unix(t uint64) time.Time {
@@ -59,22 +61,22 @@ func unix(t uint64) time.Time {
 	return time.Unix(int64(t), 0).UTC()
 }
 
-func (p *public) FindCode(_ context.Context, code string) ([]api.Ballot, error) {
+func (p *told) FindCode(_ context.Context, code string) ([]public.Ballot, error) {
 	state := p.door.State()
 	return p.ballots(state, state.FindCode(code)), nil
 }
 
-func (p *public) FindBallotNumber(_ context.Context, number string) ([]api.Ballot, error) {
+func (p *told) FindBallotNumber(_ context.Context, number string) ([]public.Ballot, error) {
 	state := p.door.State()
 	list, _ := state.FindBallotNumber(number)
 	return p.ballots(state, list), nil
 }
 
-func (p *public) ballots(state *record.State, list []record.Ballot) []api.Ballot {
+func (p *told) ballots(state *record.State, list []record.Ballot) []public.Ballot {
 	sum, decision := state.Summary(), state.Manifest().DecisionSeconds
-	out := make([]api.Ballot, 0, len(list))
+	out := make([]public.Ballot, 0, len(list))
 	for _, b := range list {
-		a := api.Ballot{Index: b.Index, Number: b.Voter.BallotNumber, Code: b.Code, State: api.StateUndecided,
+		a := public.Ballot{Index: b.Index, Number: b.Voter.BallotNumber, Code: b.Code, State: public.StateUndecided,
 			SealedAfter: unix(b.SealedAfter), SealedBefore: unix(b.CodeTickTime)}
 		if b.CodeTickTime != 0 {
 			a.DecideBefore = unix(b.CodeTickTime + decision)
@@ -82,14 +84,14 @@ func (p *public) ballots(state *record.State, list []record.Ballot) []api.Ballot
 		switch b.Decision {
 		case record.Undecided:
 			if sum.Phase >= record.PhaseEnded || b.CodeTickTime != 0 && sum.LastTick > b.CodeTickTime+decision {
-				a.State = api.StateLapsed
+				a.State = public.StateLapsed
 			}
 		case record.Cast:
-			a.State, a.Decision, a.Decided = api.StateCast, b.DecidedAt, unix(b.DecidedTime)
+			a.State, a.Decision, a.Decided = public.StateCast, b.DecidedAt, unix(b.DecidedTime)
 		case record.Tested:
-			a.State, a.Decision, a.Decided = api.StateTested, b.DecidedAt, unix(b.DecidedTime)
+			a.State, a.Decision, a.Decided = public.StateTested, b.DecidedAt, unix(b.DecidedTime)
 			for _, o := range b.Opened.Openings {
-				a.Opened = append(a.Opened, api.Opened{Contest: o.Contest, Selected: o.Selected})
+				a.Opened = append(a.Opened, public.Opened{Contest: o.Contest, Selected: o.Selected})
 			}
 		}
 		out = append(out, a)
@@ -97,49 +99,57 @@ func (p *public) ballots(state *record.State, list []record.Ballot) []api.Ballot
 	return out
 }
 
-func (p *public) Result(context.Context) (*api.Result, error) {
+func (p *told) Result(context.Context) (*public.Result, error) {
 	parts, end, index, ok := p.door.State().Result()
 	if !ok {
 		return nil, nil
 	}
-	return &api.Result{Index: index, Trustees: end.Trustees, Parts: parts}, nil
+	return &public.Result{Index: index, Trustees: end.Trustees, Parts: parts}, nil
 }
 
-func (p *public) Post(ctx context.Context, raw []byte) (api.Posted, error) {
+func (p *told) Post(ctx context.Context, raw []byte) (public.Posted, error) {
 	before := p.door.State().Size()
 	index, err := p.door.Post(ctx, raw)
 	if err != nil {
-		return api.Posted{}, postError(err)
+		return public.Posted{}, postError(err)
 	}
-	return api.Posted{Index: index, Leaf: entry.LeafHash(raw), Known: index < before}, nil
+	return public.Posted{Index: index, Leaf: entry.LeafHash(raw), Known: index < before}, nil
 }
 
 // postError sorts what the door says into what the API knows.
 func postError(err error) error {
 	switch {
 	case errors.Is(err, record.ErrSignature), errors.Is(err, record.ErrProof):
-		return fmt.Errorf("%w: %w", api.ErrInvalid, err)
+		return fmt.Errorf("%w: %w", public.ErrInvalid, err)
 	case errors.Is(err, door.ErrUnavailable):
-		return fmt.Errorf("%w: %w", api.ErrBusy, err)
+		return fmt.Errorf("%w: %w", public.ErrBusy, err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	}
-	return fmt.Errorf("%w: %w", api.ErrRefused, err)
+	return fmt.Errorf("%w: %w", public.ErrRefused, err)
 }
 
-func (p *public) Entry(ctx context.Context, index uint64) ([]byte, error) {
-	raw, err := p.board.Entry(ctx, index)
-	return raw, notFound(err)
+func (p *told) Entries(ctx context.Context, from uint64, n int) ([][]byte, error) {
+	entries, err := p.board.Entries(ctx, from, n)
+	return entries, notFound(err)
 }
 
-func (p *public) Receipt(ctx context.Context, index uint64) ([]byte, error) {
+func (p *told) Checkpoint(context.Context) ([]byte, error) {
+	signed := p.board.Latest().Signed
+	if len(signed) == 0 {
+		return nil, fmt.Errorf("%w: nothing is published yet", public.ErrNotFound)
+	}
+	return signed, nil
+}
+
+func (p *told) Receipt(ctx context.Context, index uint64) ([]byte, error) {
 	text, err := p.board.Receipt(ctx, index)
 	return text, notFound(err)
 }
 
 func notFound(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
-		return fmt.Errorf("%w: %w", api.ErrNotFound, err)
+		return fmt.Errorf("%w: %w", public.ErrNotFound, err)
 	}
 	return err
 }

@@ -38,7 +38,7 @@ func answer(t *testing.T, h http.Handler, path string) string {
 // public files, the pages, and every operation of the API.
 func readersPaths(t *testing.T, e *election.Election) []string {
 	t.Helper()
-	paths := []string{"/", "/checkpoint", "/static/style.css", "/api/v1/election", "/api/v1/results"}
+	paths := []string{"/", "/results", "/board", "/how", "/verify", "/checkpoint", "/static/style.css", "/api/v1/election", "/api/v1/results"}
 	must(t, filepath.WalkDir(filepath.Join(e.Public(), "tile"), func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			rel, _ := filepath.Rel(e.Public(), path)
@@ -50,7 +50,7 @@ func readersPaths(t *testing.T, e *election.Election) []string {
 	ballots := 0
 	for i := range state.Size() {
 		paths = append(paths, fmt.Sprintf("/api/v1/entries/%d", i), fmt.Sprintf("/api/v1/entries/%d?format=json", i),
-			fmt.Sprintf("/api/v1/proofs/%d", i))
+			fmt.Sprintf("/api/v1/proofs/%d", i), fmt.Sprintf("/board/%d", i))
 		b, ok := state.Ballot(i)
 		if !ok {
 			continue
@@ -86,7 +86,7 @@ func TestReadersNeverTouchTheDatabase(t *testing.T) {
 	must(t, err)
 	t.Cleanup(func() { must(t, e.Close()) })
 	much := api.Rate{PerSecond: 1e6, Burst: 1e6}
-	server, err := api.New(api.Config{Election: &public{e.Door, e.Board}, Board: e.Public(), Lookups: much})
+	server, err := api.New(api.Config{Election: &told{e.Door, e.Board}, Board: e.Public(), Lookups: much})
 	must(t, err)
 	t.Cleanup(func() { must(t, server.Shutdown(ctx)) })
 
