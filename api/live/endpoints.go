@@ -1,0 +1,208 @@
+package live
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Bounds of a file of endpoints.
+const (
+	maxEndpointFile = 16 << 10 // the parser's time grows with the square of brackets that are open
+	maxEndpoints    = 32
+	maxURL          = 2048
+	minSecret       = 24 // bytes, as Standard Webhooks wants
+	maxSecret       = 64
+)
+
+const secretPrefix = "whsec_"
+
+// Endpoint is one subscriber of webhooks. It holds a secret, so it prints as
+// its host.
+type Endpoint struct {
+	url    *url.URL
+	secret []byte
+	kinds  []kind
+}
+
+// Format implements fmt.Formatter for every verb.
+func (e Endpoint) Format(s fmt.State, _ rune) { io.WriteString(s, e.host()) }
+
+// host is what may be logged of an endpoint: paths and queries often hold a token.
+func (e Endpoint) host() string {
+	if e.url == nil {
+		return ""
+	}
+	return e.url.Host
+}
+
+func (e Endpoint) wants(k kind) bool { return slices.Contains(e.kinds, k) }
+
+// ReadEndpoints reads a YAML file of endpoints, which nobody but its owner may
+// read:
+//
+//   - url: https://example.org/hooks/election
+//     secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+//     events: [phase, result]
+//
+// A url is https, or http on the loopback. A secret is "whsec_" and 24 to 64
+// random bytes in base64; openssl rand -base64 32 makes them. Events are of
+// "phase", "result" and "board". Errors say the line or the endpoint, and hold
+// nothing of a secret or a url.
+func ReadEndpoints(path string) ([]Endpoint, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("webhooks: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("webhooks: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("webhooks: %s is not a regular file", path)
+	}
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return nil, fmt.Errorf("webhooks: mode of %s is %04o: others can read its secrets; run chmod 600 on it", path, mode)
+	}
+	raw, err := io.ReadAll(io.LimitReader(f, maxEndpointFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("webhooks: %w", err)
+	}
+	endpoints, err := parseEndpoints(raw)
+	if err != nil {
+		return nil, fmt.Errorf("webhooks: %s: %w", path, err)
+	}
+	return endpoints, nil
+}
+
+func parseEndpoints(raw []byte) ([]Endpoint, error) {
+	if len(raw) > maxEndpointFile {
+		return nil, fmt.Errorf("file is over %d bytes", maxEndpointFile)
+	}
+	var list []struct {
+		URL    string   `yaml:"url"`
+		Secret string   `yaml:"secret"`
+		Events []string `yaml:"events"`
+	}
+	d := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict())
+	if err := d.Decode(&list); err != nil {
+		return nil, yamlError(err)
+	}
+	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one document in it")
+	}
+	if len(list) == 0 {
+		return nil, errors.New("no endpoint in it")
+	}
+	if len(list) > maxEndpoints {
+		return nil, fmt.Errorf("%d endpoints, more than %d", len(list), maxEndpoints)
+	}
+	endpoints := make([]Endpoint, len(list))
+	seen := map[string]bool{}
+	for i, e := range list {
+		var err error
+		if endpoints[i], err = newEndpoint(e.URL, e.Secret, e.Events); err != nil {
+			return nil, fmt.Errorf("endpoint %d: %w", i+1, err)
+		}
+		if name := endpoints[i].url.String(); seen[name] {
+			return nil, fmt.Errorf("endpoint %d: its url is another's too", i+1)
+		} else {
+			seen[name] = true
+		}
+	}
+	return endpoints, nil
+}
+
+// yamlError says what is wrong with a file in our own words: the library's
+// would quote lines, and with them secrets.
+func yamlError(err error) error {
+	if errors.Is(err, io.EOF) {
+		return errors.New("file is empty")
+	}
+	var (
+		unknown *yaml.UnknownFieldError
+		syntax  *yaml.SyntaxError
+		what    = "not a list of endpoints, each with url, secret and events"
+		at      yaml.Error
+	)
+	switch {
+	case errors.As(err, &unknown):
+		what = "unknown key; an endpoint has url, secret and events"
+	case errors.As(err, &syntax):
+		what = "not YAML, or a key stands twice"
+	}
+	if errors.As(err, &at) && at.GetToken() != nil && at.GetToken().Position != nil {
+		return fmt.Errorf("line %d: %s", at.GetToken().Position.Line, what)
+	}
+	return errors.New(what)
+}
+
+func newEndpoint(address, secret string, events []string) (Endpoint, error) {
+	var e Endpoint
+	var err error
+	if e.url, err = parseURL(address); err != nil {
+		return Endpoint{}, err
+	}
+	coded, ok := strings.CutPrefix(secret, secretPrefix)
+	if !ok {
+		return Endpoint{}, fmt.Errorf("secret does not begin with %s", secretPrefix)
+	}
+	// The decoder would skip line ends.
+	if e.secret, err = base64.StdEncoding.Strict().DecodeString(coded); err != nil || strings.ContainsAny(coded, "\r\n") {
+		return Endpoint{}, fmt.Errorf("secret is not base64 after %s", secretPrefix)
+	}
+	if n := len(e.secret); n < minSecret || n > maxSecret {
+		return Endpoint{}, fmt.Errorf("secret has %d bytes, want %d to %d; openssl rand -base64 32 makes one", n, minSecret, maxSecret)
+	}
+	for _, name := range events {
+		k := kind(slices.Index(kindNames[:], name))
+		if k < 0 {
+			return Endpoint{}, errors.New("events are of phase, result and board")
+		}
+		if e.wants(k) {
+			return Endpoint{}, fmt.Errorf("event %s stands twice", k)
+		}
+		e.kinds = append(e.kinds, k)
+	}
+	if len(e.kinds) == 0 {
+		return Endpoint{}, errors.New("no events; want some of phase, result and board")
+	}
+	return e, nil
+}
+
+func parseURL(address string) (*url.URL, error) {
+	if len(address) > maxURL {
+		return nil, fmt.Errorf("url is over %d bytes", maxURL)
+	}
+	u, err := url.Parse(address)
+	switch {
+	case err != nil: // which would quote it
+		return nil, errors.New("url is malformed")
+	case u.Hostname() == "" || u.Opaque != "":
+		return nil, errors.New("url has no host")
+	case u.User != nil:
+		return nil, errors.New("url holds a user; the signature says who sends")
+	case u.Fragment != "":
+		return nil, errors.New("url has a fragment, which is never sent")
+	case u.Scheme == "http" && !loopback(u.Hostname()):
+		return nil, errors.New("url is http, which only the loopback may be; want https")
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, errors.New("url is not https")
+	}
+	return u, nil
+}
+
+func loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
