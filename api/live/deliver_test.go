@@ -212,6 +212,30 @@ func TestBoardsReplaced(t *testing.T) {
 	})
 }
 
+// TestRecovery holds that one delivery ends a row of failures: the next begins
+// with a short wait, and with a line in the log.
+func TestRecovery(t *testing.T) {
+	v := &receiver{answer: func(w http.ResponseWriter, _ *http.Request, n int) {
+		if n < 12 || n == 13 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}}
+	inBubble(t, v, []kind{phase}, func(t *testing.T, w *Webhooks, log *logbook) {
+		w.Publish(State{Size: 1, Phase: "open"})
+		time.Sleep(time.Hour)
+		log.check(t, 1, "level=WARN", "phase-open", "tried again")
+		w.Publish(State{Size: 1, Phase: "ended"})
+		time.Sleep(time.Hour)
+		gaps := v.gaps()
+		if len(gaps) != 14 || gaps[13] > time.Second {
+			t.Errorf("waits %v", gaps)
+		}
+		if lines := log.lines(); len(lines) != 2 || !strings.Contains(lines[1], "phase-ended") {
+			t.Errorf("log: %q", lines)
+		}
+	})
+}
+
 // TestTimeout holds that an attempt ends after 10 seconds, and so does Close
 // within them, without an error.
 func TestTimeout(t *testing.T) {

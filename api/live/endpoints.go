@@ -89,17 +89,9 @@ func parseEndpoints(raw []byte) ([]Endpoint, error) {
 	if len(raw) > maxEndpointFile {
 		return nil, fmt.Errorf("file is over %d bytes", maxEndpointFile)
 	}
-	var list []struct {
-		URL    string   `yaml:"url"`
-		Secret string   `yaml:"secret"`
-		Events []string `yaml:"events"`
-	}
-	d := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict())
-	if err := d.Decode(&list); err != nil {
-		return nil, yamlError(err)
-	}
-	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return nil, errors.New("more than one document in it")
+	list, err := decodeYAML(raw)
+	if err != nil {
+		return nil, err
 	}
 	if len(list) == 0 {
 		return nil, errors.New("no endpoint in it")
@@ -110,7 +102,6 @@ func parseEndpoints(raw []byte) ([]Endpoint, error) {
 	endpoints := make([]Endpoint, len(list))
 	seen := map[string]bool{}
 	for i, e := range list {
-		var err error
 		if endpoints[i], err = newEndpoint(e.URL, e.Secret, e.Events); err != nil {
 			return nil, fmt.Errorf("endpoint %d: %w", i+1, err)
 		}
@@ -123,6 +114,34 @@ func parseEndpoints(raw []byte) ([]Endpoint, error) {
 	return endpoints, nil
 }
 
+// item is an endpoint as the file has it.
+type item struct {
+	URL    string   `yaml:"url"`
+	Secret string   `yaml:"secret"`
+	Events []string `yaml:"events"`
+}
+
+// errShape says what a file should be, where the library does not say better.
+var errShape = errors.New("not a list of endpoints, each with url, secret and events")
+
+// decodeYAML reads the one document of a file, strictly. The library panics on
+// some malformed ones, such as a scalar under a tag where a list should be.
+func decodeYAML(raw []byte) (list []item, err error) {
+	defer func() {
+		if recover() != nil {
+			list, err = nil, errShape
+		}
+	}()
+	d := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict())
+	if err := d.Decode(&list); err != nil {
+		return nil, yamlError(err)
+	}
+	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one document in it")
+	}
+	return list, nil
+}
+
 // yamlError says what is wrong with a file in our own words: the library's
 // would quote lines, and with them secrets.
 func yamlError(err error) error {
@@ -132,7 +151,7 @@ func yamlError(err error) error {
 	var (
 		unknown *yaml.UnknownFieldError
 		syntax  *yaml.SyntaxError
-		what    = "not a list of endpoints, each with url, secret and events"
+		what    = errShape.Error()
 		at      yaml.Error
 	)
 	switch {

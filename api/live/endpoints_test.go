@@ -17,7 +17,7 @@ func secretOf(n int) string {
 
 var goodSecret = secretOf(32)
 
-func item(address, secret, events string) string {
+func entryOf(address, secret, events string) string {
 	return fmt.Sprintf("- url: %s\n  secret: %s\n  events: %s\n", address, secret, events)
 }
 
@@ -35,9 +35,9 @@ func write(t *testing.T, content string, mode os.FileMode) string {
 
 func TestReadEndpoints(t *testing.T) {
 	const address = "https://example.org:8443/hooks/a?b=c"
-	path := write(t, "# subscribers\n"+item(address, secretOf(24), "[phase, result]")+
-		item("http://127.0.0.1:9000", secretOf(64), "[board]")+item("http://[::1]/x", goodSecret, "\n  - phase")+
-		item("http://localhost:1", "'"+goodSecret+"'", "[result]"), 0o600)
+	path := write(t, "# subscribers\n"+entryOf(address, secretOf(24), "[phase, result]")+
+		entryOf("http://127.0.0.1:9000", secretOf(64), "[board]")+entryOf("http://[::1]/x", goodSecret, "\n  - phase")+
+		entryOf("http://localhost:1", "'"+goodSecret+"'", "[result]"), 0o600)
 	got, err := ReadEndpoints(path)
 	if err != nil {
 		t.Fatal(err)
@@ -77,10 +77,10 @@ func TestEndpointPrints(t *testing.T) {
 }
 
 func TestEndpointFaults(t *testing.T) {
-	good := item("https://example.org/token", goodSecret, "[phase]")
+	good := entryOf("https://example.org/token", goodSecret, "[phase]")
 	many := ""
 	for i := range maxEndpoints + 1 {
-		many += item(fmt.Sprintf("https://example.org/%d", i), goodSecret, "[phase]")
+		many += entryOf(fmt.Sprintf("https://example.org/%d", i), goodSecret, "[phase]")
 	}
 	for _, test := range []struct {
 		name, file, want string
@@ -97,7 +97,7 @@ func TestEndpointFaults(t *testing.T) {
 		{"unknown key", good + "  token: " + goodSecret + "\n", "line 4: unknown key; an endpoint has url, secret and events"},
 		{"a secret as key", good + "  " + goodSecret + ": x\n", "line 4: unknown key"},
 		{"key twice", good + "  secret: " + goodSecret + "\n", "line 4: not YAML, or a key stands twice"},
-		{"list as secret", item("https://example.org/token", "["+goodSecret+"]", "[phase]"), "line 2: not a list"},
+		{"list as secret", entryOf("https://example.org/token", "["+goodSecret+"]", "[phase]"), "line 2: not a list"},
 		{"malformed", good + "  secret: '" + goodSecret + "\n", "not YAML"},
 		{"deep", strings.Repeat("[", maxEndpointFile), "not YAML"},
 		{"deep and closed", strings.Repeat("[", maxEndpointFile/2) + strings.Repeat("]", maxEndpointFile/2), "not a list"},
@@ -105,28 +105,30 @@ func TestEndpointFaults(t *testing.T) {
 		{"deep lists", strings.Repeat("- ", maxEndpointFile/2), "not a list"},
 		{"aliases", "- &a [x, x]\n- &b [*a, *a]\n- &c [*b, *b]\n", "not a list"},
 		{"itself", "- &a {url: *a}\n", "not"},
+		{"a tag on which the library panics", "!0000 0", "not a list"},
+		{"brace", "key:\n}", "not a list"},
 		{"tab", "-\turl: {\n", "not YAML"},
 		{"no url", "- secret: " + goodSecret + "\n  events: [phase]\n", "endpoint 1: url has no host"},
-		{"second", good + item("ftp://example.org/token", goodSecret, "[phase]"), "endpoint 2: url is not https"},
+		{"second", good + entryOf("ftp://example.org/token", goodSecret, "[phase]"), "endpoint 2: url is not https"},
 		{"twice", good + good, "endpoint 2: its url is another's too"},
-		{"http", item("http://example.org/token", goodSecret, "[phase]"), "url is http, which only the loopback may be"},
-		{"http to a name that looks near", item("http://localhost.example.org/token", goodSecret, "[phase]"), "url is http"},
-		{"http to any address", item("http://0.0.0.0/token", goodSecret, "[phase]"), "url is http"},
-		{"user", item("https://me:token@example.org/", goodSecret, "[phase]"), "url holds a user"},
-		{"fragment", item("https://example.org/#token", goodSecret, "[phase]"), "url has a fragment"},
-		{"no scheme", item("example.org/token", goodSecret, "[phase]"), "url has no host"},
-		{"opaque", item("https:example.org", goodSecret, "[phase]"), "url has no host"},
-		{"bad escape", item("https://example.org/%zztoken", goodSecret, "[phase]"), "url is malformed"},
-		{"long url", item("https://example.org/"+strings.Repeat("token", 500), goodSecret, "[phase]"), "url is over 2048 bytes"},
+		{"http", entryOf("http://example.org/token", goodSecret, "[phase]"), "url is http, which only the loopback may be"},
+		{"http to a name that looks near", entryOf("http://localhost.example.org/token", goodSecret, "[phase]"), "url is http"},
+		{"http to any address", entryOf("http://0.0.0.0/token", goodSecret, "[phase]"), "url is http"},
+		{"user", entryOf("https://me:token@example.org/", goodSecret, "[phase]"), "url holds a user"},
+		{"fragment", entryOf("https://example.org/#token", goodSecret, "[phase]"), "url has a fragment"},
+		{"no scheme", entryOf("example.org/token", goodSecret, "[phase]"), "url has no host"},
+		{"opaque", entryOf("https:example.org", goodSecret, "[phase]"), "url has no host"},
+		{"bad escape", entryOf("https://example.org/%zztoken", goodSecret, "[phase]"), "url is malformed"},
+		{"long url", entryOf("https://example.org/"+strings.Repeat("token", 500), goodSecret, "[phase]"), "url is over 2048 bytes"},
 		{"no secret", "- url: https://example.org/token\n  events: [phase]\n", "secret does not begin with whsec_"},
-		{"bare secret", item("https://example.org/token", goodSecret[6:], "[phase]"), "secret does not begin with whsec_"},
-		{"short secret", item("https://example.org/token", secretOf(23), "[phase]"), "secret has 23 bytes, want 24 to 64"},
-		{"long secret", item("https://example.org/token", secretOf(65), "[phase]"), "secret has 65 bytes, want 24 to 64"},
-		{"no base64", item("https://example.org/token", goodSecret+"!", "[phase]"), "secret is not base64"},
-		{"split secret", item("https://example.org/token", `"`+goodSecret[:20]+`\n`+goodSecret[20:]+`"`, "[phase]"), "secret is not base64"},
-		{"no events", item("https://example.org/token", goodSecret, "[]"), "no events"},
-		{"unknown event", item("https://example.org/token", goodSecret, "[phase, votes]"), "events are of phase, result and board"},
-		{"event twice", item("https://example.org/token", goodSecret, "[phase, phase]"), "event phase stands twice"},
+		{"bare secret", entryOf("https://example.org/token", goodSecret[6:], "[phase]"), "secret does not begin with whsec_"},
+		{"short secret", entryOf("https://example.org/token", secretOf(23), "[phase]"), "secret has 23 bytes, want 24 to 64"},
+		{"long secret", entryOf("https://example.org/token", secretOf(65), "[phase]"), "secret has 65 bytes, want 24 to 64"},
+		{"no base64", entryOf("https://example.org/token", goodSecret+"!", "[phase]"), "secret is not base64"},
+		{"split secret", entryOf("https://example.org/token", `"`+goodSecret[:20]+`\n`+goodSecret[20:]+`"`, "[phase]"), "secret is not base64"},
+		{"no events", entryOf("https://example.org/token", goodSecret, "[]"), "no events"},
+		{"unknown event", entryOf("https://example.org/token", goodSecret, "[phase, votes]"), "events are of phase, result and board"},
+		{"event twice", entryOf("https://example.org/token", goodSecret, "[phase, phase]"), "event phase stands twice"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := ReadEndpoints(write(t, test.file, 0o600))
@@ -149,7 +151,7 @@ func checkError(t testing.TB, err error) {
 }
 
 func TestEndpointFiles(t *testing.T) {
-	good := item("https://example.org/token", goodSecret, "[phase]")
+	good := entryOf("https://example.org/token", goodSecret, "[phase]")
 	for _, mode := range []os.FileMode{0o640, 0o604, 0o644, 0o620, 0o601} {
 		path := write(t, good, mode)
 		_, err := ReadEndpoints(path)
@@ -176,9 +178,9 @@ func unwrap(err error) error {
 // FuzzParseEndpoints holds that no file makes the decoder panic, tell a secret,
 // or return what can not be used.
 func FuzzParseEndpoints(f *testing.F) {
-	good := item("https://example.org/token", goodSecret, "[phase, board]")
+	good := entryOf("https://example.org/token", goodSecret, "[phase, board]")
 	for _, seed := range []string{
-		"", good, good + item("http://[::1]:1/", secretOf(64), "[result]"), "[]", "- &a {url: *a}", "- {url: https://a, secret: " + goodSecret + ", events: [phase]}",
+		"", good, good + entryOf("http://[::1]:1/", secretOf(64), "[result]"), "[]", "- &a {url: *a}", "- {url: https://a, secret: " + goodSecret + ", events: [phase]}",
 		"- url: 'https://a\n", "- ? a\n  : b\n", "--- |\n x\n", strings.Repeat("[", 300), "- !!binary x", "%YAML 1.2\n---\n" + good, "<<: *x", good + "---\n",
 	} {
 		f.Add([]byte(seed))

@@ -114,9 +114,6 @@ func (h *Hub) Close() {
 		return
 	}
 	h.closed = true
-	if h.timer != nil {
-		h.timer.Stop()
-	}
 	close(h.done)
 }
 

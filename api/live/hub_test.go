@@ -149,23 +149,33 @@ func TestLongStream(t *testing.T) {
 	}
 }
 
+// silent serves a hub over pipes to one who reads the head of the answer and
+// nothing more.
+func silent(t *testing.T) (*Hub, *http.Server) {
+	t.Helper()
+	h, p := NewHub(HubConfig{}), newPipes()
+	server := &http.Server{Handler: handler(h)}
+	go server.Serve(p)
+	conn, err := p.dial(t.Context(), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		server.Close()
+		conn.Close()
+	})
+	fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: hub\r\n\r\n")
+	if _, err := conn.Read(make([]byte, 4096)); err != nil {
+		t.Fatal(err)
+	}
+	return h, server
+}
+
 // TestSilentReader holds that one who stops reading is dropped when patience
 // ends, heartbeats alone being enough to find out.
 func TestSilentReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, p := NewHub(HubConfig{}), newPipes()
-		server := &http.Server{Handler: handler(h)}
-		go server.Serve(p)
-		defer server.Close()
-		conn, err := p.dial(t.Context(), "", "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: hub\r\n\r\n")
-		if _, err := conn.Read(make([]byte, 4096)); err != nil { // the answer's head
-			t.Fatal(err)
-		}
+		h, _ := silent(t)
 		time.Sleep(24 * time.Second)
 		if n := h.Followers(); n != 1 {
 			t.Errorf("%d followers before its time", n)
@@ -173,6 +183,21 @@ func TestSilentReader(t *testing.T) {
 		time.Sleep(2 * time.Second) // 15 of silence and 10 of patience
 		if n := h.Followers(); n != 0 {
 			t.Errorf("%d followers after its time", n)
+		}
+	})
+}
+
+// TestSilentAtTheEnd holds that one who does not even read the end of its stream
+// delays a server's shutdown by no more than patience.
+func TestSilentAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, server := silent(t)
+		time.Sleep(time.Second)
+		h.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), 12*time.Second)
+		defer cancel()
+		if err := server.Shutdown(ctx); err != nil {
+			t.Errorf("shutdown: %v", err)
 		}
 	})
 }

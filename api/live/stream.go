@@ -19,10 +19,11 @@ var (
 // repeats what the client has, and tells what it missed by the newest state.
 //
 // An error is returned before anything is answered: ErrFull, ErrClosed, or that
-// w has no deadlines. Behind it the stream lifts the server's own ReadTimeout
-// and WriteTimeout and sets its own for each write. The request's context ends
-// the stream, so it must have no deadline; and whoever turns HEAD into GET
-// before this must not do so here.
+// w has no deadlines. A stream is not bound by the server's WriteTimeout: it has
+// a deadline of its own for each write. Nor is it by ReadTimeout, which net/http
+// lifts when a request has been read. The request's context ends the stream, so
+// it must have no deadline; and whoever turns HEAD into GET before this must not
+// do so here.
 func (h *Hub) Follow(w http.ResponseWriter, r *http.Request) error {
 	if h.followers.Add(1) > int64(h.config.Followers) {
 		h.followers.Add(-1)
@@ -36,7 +37,7 @@ func (h *Hub) Follow(w http.ResponseWriter, r *http.Request) error {
 	}
 	s := stream{w, http.NewResponseController(w), h.config.Patience}
 	if r.Method != http.MethodHead {
-		if err := s.lift(); err != nil {
+		if err := s.arm(); err != nil {
 			return fmt.Errorf("live: connection has no deadlines: %w", err)
 		}
 		// What net/http still writes behind the last event must not hang either.
@@ -47,11 +48,6 @@ func (h *Hub) Follow(w http.ResponseWriter, r *http.Request) error {
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Accel-Buffering", "no") // nginx would collect events
 	header.Set("Access-Control-Allow-Origin", "*")
-	if r.ProtoMajor == 1 {
-		// Nothing follows on a connection whose deadlines are ours. In HTTP/2 the
-		// same header would end the client's other requests.
-		header.Set("Connection", "close")
-	}
 	if r.Method == http.MethodHead {
 		w.WriteHeader(http.StatusOK)
 		return nil
@@ -116,14 +112,6 @@ type stream struct {
 	w          http.ResponseWriter
 	controller *http.ResponseController
 	patience   time.Duration
-}
-
-// lift lifts the deadlines that the server has set for the whole request.
-func (s stream) lift() error {
-	if err := s.controller.SetReadDeadline(time.Time{}); err != nil {
-		return err
-	}
-	return s.controller.SetWriteDeadline(time.Time{})
 }
 
 // arm sets the deadline of what is written next.
