@@ -88,7 +88,9 @@ func (h *Hub) show() {
 		h.shown = now
 	}
 	h.frame.Store(f)
-	close(old.next) // after the store: who wakes finds the new one
+	// After the store, so that who wakes finds the new one; and elsewhere, as it
+	// takes some milliseconds to wake thousands, on busy cores far more.
+	go close(old.next)
 }
 
 // turn is called when the board may be told again.
