@@ -136,16 +136,27 @@ func Parse(r io.Reader) (*File, error) {
 	}
 	f := &File{Minimum: defaultMinimum, DecisionSeconds: defaultDecision, CeremonySeconds: defaultCeremony}
 	d := yaml.NewDecoder(bytes.NewReader(b), yaml.DisallowUnknownField())
-	if err := d.Decode(f); err != nil {
+	if err := decode(d, f); err != nil {
 		if errors.Is(err, io.EOF) {
 			return nil, errors.New("manifest file is empty")
 		}
 		return nil, fmt.Errorf("manifest file: %w", err)
 	}
-	if err := d.Decode(new(File)); !errors.Is(err, io.EOF) {
+	if err := decode(d, new(File)); !errors.Is(err, io.EOF) {
 		return nil, errors.New("manifest file: more than one document in it")
 	}
 	return f, nil
+}
+
+// decode is d.Decode, which panics on some malformed documents, such as a scalar
+// under a tag where a list should be.
+func decode(d *yaml.Decoder, f *File) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("not the form of a manifest: %v", r)
+		}
+	}()
+	return d.Decode(f)
 }
 
 // Keys are what a manifest names beside the contents of the file.

@@ -224,3 +224,12 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestParseDoesNotPanic: the YAML library does, on these.
+func TestParseDoesNotPanic(t *testing.T) {
+	for _, s := range []string{"units: !0000 0", "contests: !x y", "windows: !!map 1"} {
+		if f, err := Parse(strings.NewReader(s)); err == nil {
+			t.Errorf("%q: %+v", s, f)
+		}
+	}
+}
