@@ -97,35 +97,6 @@ func TestGetElection(t *testing.T) {
 	}
 }
 
-func TestGetResults(t *testing.T) {
-	f := newFake()
-	server, _ := newServer(t, f)
-	res := get(t, server.URL+"/api/v1/results")
-	checkAnswer(t, "/api/v1/results", res)
-	checkProblem(t, res, 404, "no-result")
-	if !strings.Contains(res.body, "until 2026-11-03T20:00:00Z") {
-		t.Errorf("it does not say when: %s", res.body)
-	}
-
-	f.publish()
-	res = get(t, server.URL+"/api/v1/results")
-	checkAnswer(t, "/api/v1/results", res)
-	var v gen.Results
-	decode(t, res, &v)
-	if v.Index != 88 || fmt.Sprint(v.Trustees) != "[1 3]" || len(v.Contests) != 2 {
-		t.Fatalf("unexpected: %s", res.body)
-	}
-	chair, council := v.Contests[0], v.Contests[1]
-	if o := chair.Total.Options; chair.Total.Ballots != 1040 || o[0].Votes != 510 || o[3].ID != "none" || o[3].Votes != 10 ||
-		o[3].Name["es"] == "" || len(chair.Parts) != 2 || fmt.Sprint(chair.Parts[1].Units) != "[south mill]" {
-		t.Errorf("chair: %+v", chair)
-	}
-	if council.Total.Ballots != 1034 || council.Total.Undervotes != 168 || !council.Parts[1].Withheld ||
-		council.Parts[1].Ballots != 6 || len(council.Parts[1].Options) != 0 {
-		t.Errorf("council: %+v", council)
-	}
-}
-
 func TestResultsThatDoNotFitTheManifestAreNotShown(t *testing.T) {
 	for name, corrupt := range map[string]func(*public.Result){
 		"unknown contest": func(r *public.Result) { r.Parts[0].Contest = "mayor" },
@@ -137,7 +108,9 @@ func TestResultsThatDoNotFitTheManifestAreNotShown(t *testing.T) {
 			f.publish()
 			corrupt(f.result)
 			server, _ := newServer(t, f)
-			checkProblem(t, get(t, server.URL+"/api/v1/results"), 500, "internal")
+			for _, path := range []string{"", "/nist.json", "/openelections.csv"} {
+				checkProblem(t, get(t, server.URL+"/api/v1/results/2"+path), 500, "internal")
+			}
 			if res := get(t, server.URL+"/results"); res.StatusCode != 500 {
 				t.Errorf("page: status %d", res.StatusCode)
 			}

@@ -28,6 +28,7 @@ type fake struct {
 	status   public.Status
 	ballots  []public.Ballot
 	result   *public.Result
+	reports  []public.Report
 	entries  map[uint64][]byte
 	// checkpoint is signed; nil before there is one.
 	checkpoint []byte
@@ -44,6 +45,8 @@ func (f *fake) ID() entry.ElectionID      { return entry.NewElectionID([64]byte{
 
 func (f *fake) Status(context.Context) (public.Status, error)  { return f.status, f.err }
 func (f *fake) Result(context.Context) (*public.Result, error) { return f.result, f.err }
+
+func (f *fake) Reports(context.Context) ([]public.Report, error) { return f.reports, f.err }
 
 func (f *fake) find(key func(*public.Ballot) string, n string) ([]public.Ballot, error) {
 	f.mu.Lock()
@@ -180,6 +183,13 @@ func (f *fake) publish() {
 		{Contest: "council", Units: []string{"north", "south"}, Ballots: 1034, Options: options(council, 900, 1000), Undervotes: 168},
 		{Contest: "council", Units: []string{"mill"}, Ballots: 6},
 	}}
+	f.zero()
+	f.reports = append(f.reports, public.Report{Published: noon.Add(9 * time.Hour), Checkpoint: []byte("checkpoint of the result\n"), Result: f.result})
+}
+
+// zero brings the zero report out.
+func (f *fake) zero() {
+	f.reports = []public.Report{{Published: noon.Add(-30 * time.Hour), Checkpoint: []byte("checkpoint of the opening\n")}}
 }
 
 // check97 completes the check digits of a number, for tests.

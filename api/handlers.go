@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -37,37 +36,7 @@ func (h handlers) GetElection(ctx context.Context, _ gen.GetElectionRequestObjec
 	if err != nil {
 		return nil, fmt.Errorf("result: %w", err)
 	}
-	return gen.GetElection200JSONResponse(electionView(h.election, status, result != nil)), nil
-}
-
-func (h handlers) GetResults(ctx context.Context, _ gen.GetResultsRequestObject) (gen.GetResultsResponseObject, error) {
-	ctx = requestContext(ctx)
-	result, err := h.election.Result(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("result: %w", err)
-	}
-	m := h.election.Manifest()
-	if result == nil {
-		status, err := h.election.Status(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("status: %w", err)
-		}
-		last := m.Windows[len(m.Windows)-1].To
-		return nil, fmt.Errorf("%w: the phase is %s, and ballots can be sealed until %s",
-			errNoResult, status.Phase, public.Unix(last).Format(time.RFC3339))
-	}
-	contests, err := public.Tabulate(m, result)
-	if err != nil {
-		return nil, err
-	}
-	views := make([]gen.ContestResult, len(contests))
-	for i := range contests {
-		views[i] = contestResultView(&contests[i], h.pages.None())
-	}
-	return gen.GetResults200JSONResponse{
-		Election: string(h.election.ID()), Rehearsal: m.Rehearsal,
-		Index: result.Index, Trustees: result.Trustees, Contests: views,
-	}, nil
+	return gen.GetElection200JSONResponse{Body: electionView(h.election, status, result != nil, h.looked.atLeast())}, nil
 }
 
 func (h handlers) GetReceipts(ctx context.Context, req gen.GetReceiptsRequestObject) (gen.GetReceiptsResponseObject, error) {
@@ -79,6 +48,7 @@ func (h handlers) GetReceipts(ctx context.Context, req gen.GetReceiptsRequestObj
 	if err != nil {
 		return nil, err
 	}
+	h.looked.note(matches)
 	if len(matches) == 0 {
 		return nil, fmt.Errorf("%w: no ballot has this number", public.ErrNotFound)
 	}

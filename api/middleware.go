@@ -11,9 +11,10 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// policy lets a page load its own style and icon, send its form here, and
-// nothing else: no script, no frame, no other origin.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// policy lets a page load its own style, icon and scripts, ask and send its form
+// here, and nothing else: no script in the page itself, no frame, no other origin.
+const policy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // headers go with every answer.
 func headers(c *gin.Context) {
@@ -23,8 +24,12 @@ func headers(c *gin.Context) {
 	c.Header("Cross-Origin-Opener-Policy", "same-origin")
 }
 
-// deadline bounds the time a handler may wait for the election.
+// deadline bounds the time a handler may wait for the election. A stream of events
+// has no end.
 func deadline(c *gin.Context) {
+	if c.FullPath() == eventsPath {
+		return
+	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), handleTimeout)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)
@@ -59,7 +64,7 @@ func (s *Server) notFound(c *gin.Context) {
 // net/http drops the body by itself, and knows its length.
 func headAsGet(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodHead {
+		if r.Method == http.MethodHead && r.URL.Path != eventsPath { // which never ends
 			r = r.WithContext(r.Context())
 			r.Method = http.MethodGet
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -21,12 +22,22 @@ const problemType = "application/problem+json"
 var (
 	errUndecodable = errors.New("not an entry")
 	errRequest     = errors.New("request does not follow the specification")
-	errNoResult    = errors.New("there is no result yet")
 	errNoRoute     = errors.New("nothing is served here")
+	errNoRoom      = errors.New("no more can follow now")
 	errMethod      = errors.New("method not allowed here")
 	errMedia       = errors.New("content type not taken here")
 	errLimited     = errors.New("too many requests from this address")
 )
+
+// earlyError says that there is no result yet, and when there can be one.
+type earlyError struct {
+	phase     public.Phase
+	notBefore time.Time
+}
+
+func (e *earlyError) Error() string {
+	return fmt.Sprintf("there is no result yet: the phase is %s, and ballots can be sealed until %s", e.phase, e.notBefore.Format(time.RFC3339))
+}
 
 // A problem is one kind of error as clients see it (RFC 9457).
 type problem struct {
@@ -39,6 +50,7 @@ type problem struct {
 // false for an internal error, whose text is not for clients.
 func classify(err error) (problem, bool) {
 	var tooLarge *http.MaxBytesError
+	var early *earlyError
 	switch {
 	case errors.As(err, &tooLarge):
 		return problem{http.StatusRequestEntityTooLarge, "too-large", 0}, true
@@ -52,7 +64,7 @@ func classify(err error) (problem, bool) {
 		return problem{http.StatusUnsupportedMediaType, "content-type", 0}, true
 	case errors.Is(err, errMethod):
 		return problem{http.StatusMethodNotAllowed, "method", 0}, true
-	case errors.Is(err, errNoResult):
+	case errors.As(err, &early):
 		return problem{http.StatusNotFound, "no-result", 0}, true
 	case errors.Is(err, public.ErrNotFound), errors.Is(err, errNoRoute):
 		return problem{http.StatusNotFound, "not-found", 0}, true
@@ -62,6 +74,8 @@ func classify(err error) (problem, bool) {
 		return problem{http.StatusConflict, "refused", 0}, true
 	case errors.Is(err, errLimited):
 		return problem{http.StatusTooManyRequests, "rate", 1}, true
+	case errors.Is(err, errNoRoom):
+		return problem{http.StatusServiceUnavailable, "busy", 30}, true
 	case errors.Is(err, public.ErrBusy):
 		return problem{http.StatusServiceUnavailable, "busy", 1}, true
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
@@ -74,7 +88,7 @@ func classify(err error) (problem, bool) {
 // error is logged, with the route's pattern and never its parameters.
 func (s *Server) fail(c *gin.Context, err error) {
 	c.Abort()
-	p, public := classify(err)
+	p, shown := classify(err)
 	if p.status == http.StatusInternalServerError {
 		s.log.Error("request failed", "method", c.Request.Method, "route", c.FullPath(), "error", err)
 	}
@@ -86,9 +100,13 @@ func (s *Server) fail(c *gin.Context, err error) {
 		Title:  http.StatusText(p.status),
 		Status: p.status,
 	}
-	if public {
+	if shown {
 		detail := err.Error()
 		body.Detail = &detail
+	}
+	var early *earlyError
+	if errors.As(err, &early) {
+		body.NotBefore = &early.notBefore
 	}
 	// An encoder, not Marshal: nothing here is HTML, and "<" is plainer than \u003c.
 	var text bytes.Buffer

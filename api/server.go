@@ -10,11 +10,13 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"rollcall/api/gen"
+	"rollcall/api/live"
 	"rollcall/api/page"
 	"rollcall/api/public"
 	"rollcall/bulletin/entry"
@@ -37,6 +39,8 @@ type Config struct {
 	Board    string         // directory of the board's exported files
 	Zone     *time.Location // of times on the page; nil is UTC
 	Log      *slog.Logger   // for internal errors; nil is none
+	Hub      *live.Hub      // whose news are streamed; nil streams none. Shutdown closes it
+	LookedUp uint64         // what Server.LookedUp said before it was stopped
 	Posts    Rate           // of signed entries; default 50 a second, 200 at once
 	Lookups  Rate           // of receipts; default 20 a second, 100 at once
 }
@@ -48,6 +52,9 @@ type Server struct {
 	log      *slog.Logger
 	pages    *page.Pages
 	valid    *validator
+	reports  reports
+	looked   looked
+	hub      *live.Hub // nil if nothing is streamed
 	posts    *limiter
 	lookups  *limiter
 	appends  chan struct{} // holds one element for each append in flight
@@ -76,12 +83,16 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("api: directory of the board: %w", err)
 	}
 	s := &Server{
+		hub:      cfg.Hub,
+		looked:   looked{before: cfg.LookedUp},
+		reports:  reports{files: map[string]func() ([]byte, error){}},
 		election: cfg.Election, board: board, log: cfg.Log, valid: valid,
 		posts:   newLimiter(cfg.Posts.withDefault(50, 200), time.Now),
 		lookups: newLimiter(cfg.Lookups.withDefault(20, 100), time.Now),
 		appends: make(chan struct{}, maxAppends),
 	}
-	s.pages, err = page.New(page.Config{Election: cfg.Election, Zone: cfg.Zone, Log: cfg.Log, Allow: s.lookups.allow, Missing: s.notFound})
+	s.pages, err = page.New(page.Config{Election: cfg.Election, Zone: cfg.Zone, Log: cfg.Log, Allow: s.lookups.allow, Missing: s.notFound,
+		Live: s.hub != nil, Note: s.looked.note, LookedUp: s.looked.atLeast})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("api: %w", err), board.Close())
 	}
@@ -102,6 +113,10 @@ func New(cfg Config) (*Server, error) {
 // Handler returns the whole of what is served.
 func (s *Server) Handler() http.Handler { return s.handler }
 
+// LookedUp returns how many cast ballots were looked up at least, in this run or one
+// before it.
+func (s *Server) LookedUp() uint64 { return s.looked.atLeast() }
+
 // Serve answers on l until Shutdown, then returns nil.
 func (s *Server) Serve(l net.Listener) error {
 	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -113,6 +128,9 @@ func (s *Server) Serve(l net.Listener) error {
 // Shutdown stops taking requests, and returns when those in flight are
 // answered or ctx is done.
 func (s *Server) Shutdown(ctx context.Context) error {
+	if s.hub != nil {
+		s.hub.Close() // or it would wait for streams, which have no end
+	}
 	err := s.http.Shutdown(ctx)
 	return errors.Join(err, s.board.Close())
 }
@@ -135,13 +153,17 @@ func (s *Server) routes() http.Handler {
 	e.GET("/hint/*path", s.file)
 
 	s.pages.Register(e)
+	if s.hub != nil {
+		e.GET(eventsPath, s.events)
+		e.HEAD(eventsPath, s.events)
+	}
 
 	strict := gen.NewStrictHandlerWithOptions(handlers{s}, nil, gen.StrictGinServerOptions{
 		RequestErrorHandlerFunc:  s.fail,
 		HandlerErrorFunc:         s.fail,
 		ResponseErrorHandlerFunc: s.fail,
 	})
-	gen.RegisterHandlersWithOptions(e, strict, gen.GinServerOptions{
+	gen.RegisterHandlersWithOptions(e.Group("/", conditional), strict, gen.GinServerOptions{
 		Middlewares:  []gen.MiddlewareFunc{s.admit},
 		ErrorHandler: s.failParameter,
 	})
@@ -151,7 +173,10 @@ func (s *Server) routes() http.Handler {
 // admit stands before every operation of openapi.yaml. It runs after the
 // generated code has read the parameters, and before the handler.
 func (s *Server) admit(c *gin.Context) {
-	c.Header("Cache-Control", "no-store") // but for what never changes
+	c.Header("Cache-Control", "no-cache") // to be asked for again, but for what never changes
+	if strings.HasPrefix(c.FullPath(), "/api/v1/receipts/") {
+		c.Header("Cache-Control", "no-store") // who looked up what is nobody's to keep
+	}
 	limit := s.lookups
 	if c.Request.Method == http.MethodPost {
 		limit = s.posts

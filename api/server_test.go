@@ -238,7 +238,7 @@ func TestWhatMayBeKept(t *testing.T) {
 	f.ballots = []public.Ballot{castAt(1)}
 	server, _ := newServer(t, f)
 	for path, want := range map[string]string{
-		"/": "no-cache", "/api/v1/election": "no-store", "/api/v1/receipts/" + code(1): "no-store", "/api/v1/proofs/0": "no-store",
+		"/": "no-cache", "/api/v1/election": "no-cache", "/api/v1/receipts/" + code(1): "no-store", "/api/v1/proofs/0": "no-cache",
 		"/api/v1/entries/0": forever, "/api/v1/entries/5": "no-store", "/tile/9/999": "no-store", "/static/icon.svg": forever,
 	} {
 		if got := get(t, server.URL+path).Header.Get("Cache-Control"); got != want {

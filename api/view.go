@@ -21,7 +21,7 @@ func optional(t time.Time) *time.Time {
 	return &t
 }
 
-func electionView(e public.Election, s public.Status, published bool) gen.Election {
+func electionView(e public.Election, s public.Status, published bool, lookedUp uint64) gen.Election {
 	m := e.Manifest()
 	v := gen.Election{
 		ID: string(e.ID()), Title: gen.Text(m.Title), Rehearsal: m.Rehearsal, Languages: m.Languages,
@@ -30,7 +30,7 @@ func electionView(e public.Election, s public.Status, published bool) gen.Electi
 		Minimum: m.Minimum, Windows: make([]gen.Window, len(m.Windows)), DecisionSeconds: m.DecisionSeconds,
 		Trustees: make([]string, len(m.Trustees)), Threshold: m.Threshold,
 		Witnesses: make([]string, len(m.Witnesses)), Quorum: m.Quorum, Origin: m.Log.Origin,
-		Size: s.Size, Voters: s.Voters, LastTick: optional(s.LastTick), Published: published,
+		Size: s.Size, Voters: s.Voters, LastTick: optional(s.LastTick), Published: published, LookedUp: lookedUp,
 		Ballots: gen.Ballots{
 			Cast: s.Ballots.Cast, Tested: s.Ballots.Tested, Undecided: s.Ballots.Undecided, Void: s.Ballots.Void,
 		},

@@ -46,6 +46,24 @@ func (e Phase) Valid() bool {
 	}
 }
 
+// Defines values for ReportStatus.
+const (
+	Result ReportStatus = "result"
+	Zero   ReportStatus = "zero"
+)
+
+// Valid indicates whether the value is a known member of the ReportStatus enum.
+func (e ReportStatus) Valid() bool {
+	switch e {
+	case Result:
+		return true
+	case Zero:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for GetEntryParamsFormat.
 const (
 	Cbor GetEntryParamsFormat = "cbor"
@@ -117,6 +135,9 @@ type Election struct {
 
 	// LastTick The board's own clock; absent before opening
 	LastTick *time.Time `json:"last_tick,omitempty"`
+
+	// LookedUp Cast ballots that somebody has looked up here, at least. Who did is not kept
+	LookedUp Count `json:"looked_up"`
 
 	// Minimum Fewest cast ballots that are reported alone
 	Minimum Count `json:"minimum"`
@@ -228,9 +249,12 @@ type Posted struct {
 // Problem defines model for Problem.
 type Problem struct {
 	Detail *string `json:"detail,omitempty"`
-	Status int     `json:"status"`
-	Title  string  `json:"title"`
-	Type   string  `json:"type"`
+
+	// NotBefore When at the earliest to ask again
+	NotBefore *time.Time `json:"not_before,omitempty"`
+	Status    int        `json:"status"`
+	Title     string     `json:"title"`
+	Type      string     `json:"type"`
 }
 
 // Receipt One ballot. What a cast ballot holds is known to nobody and stands nowhere here.
@@ -272,19 +296,51 @@ type Receipts struct {
 	Matches []Receipt `json:"matches"`
 }
 
-// Results defines model for Results.
-type Results struct {
-	Contests []ContestResult `json:"contests"`
+// Report defines model for Report.
+type Report struct {
+	// Checkpoint A signed checkpoint of a board that holds all that the report is made of
+	Checkpoint string          `json:"checkpoint"`
+	Contests   []ContestResult `json:"contests"`
 
 	// Election The election id
 	Election string `json:"election"`
 
-	// Index Of the result-end entry
-	Index     Count `json:"index"`
-	Rehearsal bool  `json:"rehearsal"`
+	// Index Of the result-end entry; absent in a zero report
+	Index *Count `json:"index,omitempty"`
+
+	// NotBefore In a zero report, when voting ends and counting can begin
+	NotBefore *time.Time `json:"not_before,omitempty"`
+	Published time.Time  `json:"published"`
+
+	// Rehearsal True if nothing is decided here
+	Rehearsal bool `json:"rehearsal"`
+
+	// Status zero: nothing is counted yet
+	Status ReportStatus `json:"status"`
 
 	// Trustees Whose shares were combined
-	Trustees []Count `json:"trustees"`
+	Trustees *[]Count `json:"trustees,omitempty"`
+	Version  int      `json:"version"`
+}
+
+// ReportLink defines model for ReportLink.
+type ReportLink struct {
+	Published time.Time `json:"published"`
+
+	// Status zero: nothing is counted yet
+	Status  ReportStatus `json:"status"`
+	URL     string       `json:"url"`
+	Version int          `json:"version"`
+}
+
+// ReportStatus zero: nothing is counted yet
+type ReportStatus string
+
+// Reports defines model for Reports.
+type Reports struct {
+	// Latest Number of the newest report; absent before the first
+	Latest  *int         `json:"latest,omitempty"`
+	Reports []ReportLink `json:"reports"`
 }
 
 // Signature defines model for Signature.
@@ -316,6 +372,9 @@ type Window struct {
 // Index defines model for Index.
 type Index = uint64
 
+// Version defines model for Version.
+type Version = int
+
 // GetEntryParams defines parameters for GetEntry.
 type GetEntryParams struct {
 	// Format The bytes of the entry, or a view of them for reading
@@ -324,6 +383,12 @@ type GetEntryParams struct {
 
 // GetEntryParamsFormat defines parameters for GetEntry.
 type GetEntryParamsFormat string
+
+// GetResultCSVParams defines parameters for GetResultCSV.
+type GetResultCSVParams struct {
+	// Lang A language of the election; its first by default
+	Lang *string `form:"lang,omitempty" json:"lang,omitempty"`
+}
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -342,9 +407,21 @@ type ServerInterface interface {
 	// GetReceipts Every ballot with a receipt code, or under a ballot number
 	// (GET /api/v1/receipts/{number})
 	GetReceipts(c *gin.Context, number string)
-	// GetResults The result, once it is published
+	// GetResults The reports of the election that are out
 	// (GET /api/v1/results)
 	GetResults(c *gin.Context)
+	// GetLatestResult The newest report
+	// (GET /api/v1/results/latest)
+	GetLatestResult(c *gin.Context)
+	// GetResult One report
+	// (GET /api/v1/results/{version})
+	GetResult(c *gin.Context, version Version)
+	// GetResultNIST One report as an ElectionReport of NIST SP 1500-100, version 2
+	// (GET /api/v1/results/{version}/nist.json)
+	GetResultNIST(c *gin.Context, version Version)
+	// GetResultCSV One report as a table in the form of OpenElections
+	// (GET /api/v1/results/{version}/openelections.csv)
+	GetResultCSV(c *gin.Context, version Version, params GetResultCSVParams)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -481,6 +558,105 @@ func (siw *ServerInterfaceWrapper) GetResults(c *gin.Context) {
 	siw.Handler.GetResults(c)
 }
 
+// GetLatestResult operation middleware
+func (siw *ServerInterfaceWrapper) GetLatestResult(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetLatestResult(c)
+}
+
+// GetResult operation middleware
+func (siw *ServerInterfaceWrapper) GetResult(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "version" -------------
+	var version Version
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetResult(c, version)
+}
+
+// GetResultNIST operation middleware
+func (siw *ServerInterfaceWrapper) GetResultNIST(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "version" -------------
+	var version Version
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetResultNIST(c, version)
+}
+
+// GetResultCSV operation middleware
+func (siw *ServerInterfaceWrapper) GetResultCSV(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "version" -------------
+	var version Version
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetResultCSVParams
+
+	// ------------- Optional query parameter "lang" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "lang", c.Request.URL.Query(), &params.Lang, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter lang: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetResultCSV(c, version, params)
+}
+
 // GinServerOptions provides options for the Gin server.
 type GinServerOptions struct {
 	BaseURL      string
@@ -510,10 +686,17 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 
 	router.GET(options.BaseURL+"/api/v1/election", wrapper.GetElection)
 	router.GET(options.BaseURL+"/api/v1/results", wrapper.GetResults)
+	router.GET(options.BaseURL+"/api/v1/results/latest", wrapper.GetLatestResult)
+	router.GET(options.BaseURL+"/api/v1/results/:version", wrapper.GetResult)
+	router.GET(options.BaseURL+"/api/v1/results/:version/nist.json", wrapper.GetResultNIST)
+	router.GET(options.BaseURL+"/api/v1/results/:version/openelections.csv", wrapper.GetResultCSV)
 	router.GET(options.BaseURL+"/api/v1/receipts/:number", wrapper.GetReceipts)
 	router.POST(options.BaseURL+"/api/v1/entries", wrapper.PostEntry)
 	router.GET(options.BaseURL+"/api/v1/entries/:index", wrapper.GetEntry)
 	router.GET(options.BaseURL+"/api/v1/proofs/:index", wrapper.GetProof)
+}
+
+type NotModifiedResponse struct {
 }
 
 type ProblemResponseHeaders struct {
@@ -532,18 +715,35 @@ type GetElectionResponseObject interface {
 	VisitGetElectionResponse(w http.ResponseWriter) error
 }
 
-type GetElection200JSONResponse Election
+type GetElection200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetElection200JSONResponse struct {
+	Body    Election
+	Headers GetElection200ResponseHeaders
+}
 
 func (response GetElection200JSONResponse) VisitGetElectionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type GetElection304Response = NotModifiedResponse
+
+func (response GetElection304Response) VisitGetElectionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
 }
 
 type GetElectiondefaultApplicationProblemPlusJSONResponse struct {
@@ -645,6 +845,7 @@ type GetEntryResponseObject interface {
 
 type GetEntry200ResponseHeaders struct {
 	CacheControl *string
+	ETag         *string
 }
 
 type GetEntry200ApplicationCborResponse struct {
@@ -661,6 +862,9 @@ func (response GetEntry200ApplicationCborResponse) VisitGetEntryResponse(w http.
 	}
 	if response.Headers.CacheControl != nil {
 		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
 	}
 	w.WriteHeader(200)
 
@@ -686,9 +890,19 @@ func (response GetEntry200JSONResponse) VisitGetEntryResponse(w http.ResponseWri
 	if response.Headers.CacheControl != nil {
 		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
 	}
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type GetEntry304Response = NotModifiedResponse
+
+func (response GetEntry304Response) VisitGetEntryResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
 }
 
 type GetEntrydefaultApplicationProblemPlusJSONResponse struct {
@@ -812,18 +1026,35 @@ type GetResultsResponseObject interface {
 	VisitGetResultsResponse(w http.ResponseWriter) error
 }
 
-type GetResults200JSONResponse Results
+type GetResults200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetResults200JSONResponse struct {
+	Body    Reports
+	Headers GetResults200ResponseHeaders
+}
 
 func (response GetResults200JSONResponse) VisitGetResultsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type GetResults304Response = NotModifiedResponse
+
+func (response GetResults304Response) VisitGetResultsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
 }
 
 type GetResultsdefaultApplicationProblemPlusJSONResponse struct {
@@ -833,6 +1064,267 @@ type GetResultsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetResultsdefaultApplicationProblemPlusJSONResponse) VisitGetResultsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetLatestResultRequestObject struct {
+}
+
+type GetLatestResultResponseObject interface {
+	VisitGetLatestResultResponse(w http.ResponseWriter) error
+}
+
+type GetLatestResult307ResponseHeaders struct {
+	Location *string
+}
+
+type GetLatestResult307Response struct {
+	Headers GetLatestResult307ResponseHeaders
+}
+
+func (response GetLatestResult307Response) VisitGetLatestResultResponse(w http.ResponseWriter) error {
+	if response.Headers.Location != nil {
+		w.Header().Set("Location", fmt.Sprint(*response.Headers.Location))
+	}
+	w.WriteHeader(307)
+	return nil
+}
+
+type GetLatestResultdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetLatestResultdefaultApplicationProblemPlusJSONResponse) VisitGetLatestResultResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetResultRequestObject struct {
+	Version Version `json:"version"`
+}
+
+type GetResultResponseObject interface {
+	VisitGetResultResponse(w http.ResponseWriter) error
+}
+
+type GetResult200ResponseHeaders struct {
+	CacheControl *string
+	ETag         *string
+	LastModified *string
+}
+
+type GetResult200JSONResponse struct {
+	Body    Report
+	Headers GetResult200ResponseHeaders
+}
+
+func (response GetResult200JSONResponse) VisitGetResultResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	if response.Headers.LastModified != nil {
+		w.Header().Set("Last-Modified", fmt.Sprint(*response.Headers.LastModified))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetResult304Response = NotModifiedResponse
+
+func (response GetResult304Response) VisitGetResultResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
+}
+
+type GetResultdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetResultdefaultApplicationProblemPlusJSONResponse) VisitGetResultResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetResultNISTRequestObject struct {
+	Version Version `json:"version"`
+}
+
+type GetResultNISTResponseObject interface {
+	VisitGetResultNISTResponse(w http.ResponseWriter) error
+}
+
+type GetResultNIST200ResponseHeaders struct {
+	CacheControl       *string
+	ContentDisposition *string
+	ETag               *string
+	LastModified       *string
+}
+
+type GetResultNIST200JSONResponse struct {
+	Body    map[string]interface{}
+	Headers GetResultNIST200ResponseHeaders
+}
+
+func (response GetResultNIST200JSONResponse) VisitGetResultNISTResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	if response.Headers.LastModified != nil {
+		w.Header().Set("Last-Modified", fmt.Sprint(*response.Headers.LastModified))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetResultNIST304Response = NotModifiedResponse
+
+func (response GetResultNIST304Response) VisitGetResultNISTResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
+}
+
+type GetResultNISTdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetResultNISTdefaultApplicationProblemPlusJSONResponse) VisitGetResultNISTResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetResultCSVRequestObject struct {
+	Version Version `json:"version"`
+	Params  GetResultCSVParams
+}
+
+type GetResultCSVResponseObject interface {
+	VisitGetResultCSVResponse(w http.ResponseWriter) error
+}
+
+type GetResultCSV200ResponseHeaders struct {
+	CacheControl       *string
+	ContentDisposition *string
+	ETag               *string
+	LastModified       *string
+}
+
+type GetResultCSV200TextCsvResponse struct {
+	Body          io.Reader
+	Headers       GetResultCSV200ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetResultCSV200TextCsvResponse) VisitGetResultCSVResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	if response.Headers.ContentDisposition != nil {
+		w.Header().Set("Content-Disposition", fmt.Sprint(*response.Headers.ContentDisposition))
+	}
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	if response.Headers.LastModified != nil {
+		w.Header().Set("Last-Modified", fmt.Sprint(*response.Headers.LastModified))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetResultCSV304Response = NotModifiedResponse
+
+func (response GetResultCSV304Response) VisitGetResultCSVResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
+}
+
+type GetResultCSVdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetResultCSVdefaultApplicationProblemPlusJSONResponse) VisitGetResultCSVResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -864,9 +1356,21 @@ type StrictServerInterface interface {
 	// GetReceipts Every ballot with a receipt code, or under a ballot number
 	// (GET /api/v1/receipts/{number})
 	GetReceipts(ctx context.Context, request GetReceiptsRequestObject) (GetReceiptsResponseObject, error)
-	// GetResults The result, once it is published
+	// GetResults The reports of the election that are out
 	// (GET /api/v1/results)
 	GetResults(ctx context.Context, request GetResultsRequestObject) (GetResultsResponseObject, error)
+	// GetLatestResult The newest report
+	// (GET /api/v1/results/latest)
+	GetLatestResult(ctx context.Context, request GetLatestResultRequestObject) (GetLatestResultResponseObject, error)
+	// GetResult One report
+	// (GET /api/v1/results/{version})
+	GetResult(ctx context.Context, request GetResultRequestObject) (GetResultResponseObject, error)
+	// GetResultNIST One report as an ElectionReport of NIST SP 1500-100, version 2
+	// (GET /api/v1/results/{version}/nist.json)
+	GetResultNIST(ctx context.Context, request GetResultNISTRequestObject) (GetResultNISTResponseObject, error)
+	// GetResultCSV One report as a table in the form of OpenElections
+	// (GET /api/v1/results/{version}/openelections.csv)
+	GetResultCSV(ctx context.Context, request GetResultCSVRequestObject) (GetResultCSVResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *gin.Context, request any) (any, error)
@@ -1079,61 +1583,177 @@ func (sh *strictHandler) GetResults(ctx *gin.Context) {
 	}
 }
 
+// GetLatestResult operation middleware
+func (sh *strictHandler) GetLatestResult(ctx *gin.Context) {
+	var request GetLatestResultRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetLatestResult(ctx, request.(GetLatestResultRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetLatestResult")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetLatestResultResponseObject); ok {
+		if err := validResponse.VisitGetLatestResultResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetResult operation middleware
+func (sh *strictHandler) GetResult(ctx *gin.Context, version Version) {
+	var request GetResultRequestObject
+
+	request.Version = version
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetResult(ctx, request.(GetResultRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetResult")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetResultResponseObject); ok {
+		if err := validResponse.VisitGetResultResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetResultNIST operation middleware
+func (sh *strictHandler) GetResultNIST(ctx *gin.Context, version Version) {
+	var request GetResultNISTRequestObject
+
+	request.Version = version
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetResultNIST(ctx, request.(GetResultNISTRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetResultNIST")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetResultNISTResponseObject); ok {
+		if err := validResponse.VisitGetResultNISTResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetResultCSV operation middleware
+func (sh *strictHandler) GetResultCSV(ctx *gin.Context, version Version, params GetResultCSVParams) {
+	var request GetResultCSVRequestObject
+
+	request.Version = version
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetResultCSV(ctx, request.(GetResultCSVRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetResultCSV")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetResultCSVResponseObject); ok {
+		if err := validResponse.VisitGetResultCSVResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"vFrbjhs30n6VQv8BAvzbI2kO9sLyzdpeb2IgWA+cBLmwZ22qu6RmpkV2SEqydqB3X1SRfZIoTcuOczMY",
-	"STwU6/BV1Uc+JJleVlqhcjaZPiSVMGKJDg1/eqNy/Ez/5GgzIysntUqmya22kv4FPQdXIKByZgta8YeZ",
-	"FiZP0kTSyEq4IkkTJZaYTBPJy6WJwT9W0mCeTJ1ZYZrYrMCloH3m2iyF46Hu6U2SJkup5HK1TKaTNHHb",
-	"yq/icIEmSZPPFwt9Eb5d+Rm73Y7Wt5VWFvkMt0bPSlzSv5lWDpWjf0VVlTITdIpx5Uf87XdLp3voiPOd",
-	"wXkyTf5v3Cpp7H+143pd3rGvn98K4UBa2BitFkmaFCjyoNF36Mz24sXcoTnU68+YaZVbcBo2Qrqkq5m9",
-	"w+92vG8Qhga8FGWpvRH7q/6oN7AUagszPwKEQZAKUGQFWCccjuCtKreQCet6gzK9Ug7zUZImldEVGie9",
-	"TmnkY/p5RZOTXZo4tI5sPXD4SuWYyfyMGWsthw7edZ3vvT9HI2F377DqXeN1evY7ZrzdK/Iif/6+VrwU",
-	"Ybx1RqoFjS/lUg7Xlmaz+fUcLu1jE996M+8aQYUxYsufpSvxsem/4OegdRnznTe5rYOcR8Cm0BZhrQkh",
-	"2EeEvWd1NcIenL8v154FJM31krZnr3VWi3XCCu/QrspvZYtKGDfcErfC1OJ8rTWcdqI8Z79TWq116Ret",
-	"TxXX6cqj49fDcJq8LjHzXrRvm1mLVKfOVwPaLvXAbc+wRR2jEUNQhFup1Ufr0XawNxRYVh9LqTDqWd7h",
-	"+tHzC+XGoAaQOQhLSRLXaLY+hL63UKJzrMVDXxVqsRIL7J/6kfCiadZ9dDK7j8vD6fl7C3qjICt1dv8c",
-	"xMyicjDDuTYIukIlOW01XpALhxdOLjEmZuMaQwHOyIVUh8K95e+BFFxDTi1rVmB2X2lJNUpEgqoQ9tHQ",
-	"uuVBPFofMWG1mpXSFhizpFkhaJUhyUXp04IA44OvkWimdYmCsfiPlTZn6MRggcJYH/ORneUclHaFVAva",
-	"OeQoIEmiu1v5XxyenguDttDl8Hx7HpSZlXV4rhM36WhQtP+qZDTUfZoafK6NVLneDN/2Nx4f23gjnUJr",
-	"zzv1KQxvHaSLC7Xr107dxagOaNbqbGO1PWsEDzs263pH91SNgzfhHJyu0XnaoHw3rmJJ5zU1D5EkoXP+",
-	"VuQ59xqivO387vuGGLrlW5htgUoVb6YUZluH4JVuqe4t8LOgQy9ZmwfyyLrnGeQz91IdqTRQzB9b5Udh",
-	"Cx+vCyXcyuBw3/u5nvK4H4WmiwUKAqdevb2dY7ZhAbkrpCRFSv7P+8nFM3Exv3t4erP7LobGb5R1KI5k",
-	"w06LUYO8FUusv1Kr5QxNChsGWVdISpgIG2EJ/yCU63uV3ln2sihKzD+KugEbluPCLJ8hh06L2iGm5bcV",
-	"Kp909rqsttHYr8pr5dVDojJT5RFLZqGoD9V2CtqA8vDxhVDVStFsGj9nvB48Uqt70mBIlokhJ88+LsWZ",
-	"fcNwWTwC2i/rR1vJ62ViJ+gU/l9aW39lu3m8zaEO2pyjgeGtZ2AjwOkFUhV2hr9y7ioKLPPjBZbTGua4",
-	"aQiQDUEQ45XTMEOqusy28jzBfsm1Z8Y63bYpsNm+2+R2dBU1c13WoqJS8n1i0a0qXgEp4Waltr5QR5X3",
-	"Qq5Vw62uuZevAc3huexU7omesSXn+gLm6IQso6a1TriVjXFindL0iEM8PALS/GtbdoWtYpK/wwxlFQHn",
-	"t6pOZyNgIlD0sh7VUpaq+HtFLZjToDRXLULlYJ1QOeU6nwDpzyH55hf66HNl9KyZzjGef42XGmjEfuMn",
-	"gLpGyPQajfX9F+8USy4hFo9E01ybHpk4pdW2TBdpAxtZlhRQUoUURl4Wa2PCJh9lW1Gc8sC68Ag9fo6d",
-	"fL1nojkIBQ3Z155zWDXQ4SeHT7Ah9Q0KuPPCUzf1Q4SGFuDZzcb/PAoNBHteOAKnldF6HtuR6zYNC3Rs",
-	"XB7XFCvkEnxXEFOSQRH49/01tyBgrWVzBGn544lC7a8o7zw69AC6Sx+XorL8zz7HvMcrh+X6LNrJEjLd",
-	"Q4BakDYqT+CVPYTapXBZcUbrUSOf537e+CmXj5SI9SZx0aiasEcL4LNpv+PlCXZIyZNcXcze50Vlj9M5",
-	"BLcuL7Lv8Noi2EIYrKsQvZxJhYPjtmVqTpmk0UWfXqidrEMCNHaIWa/tRA/sR93lkRS1FuVqQD4OK9Tj",
-	"Y/tz2X2UKHiIofF+unb42fGNGDOzNb/S3G4GPaUw6/zoxCLGHjAV9S26ikqYcHV5rBekqhPETK/xOX+e",
-	"S2Mdf/s9FxxUQ+uNerxR7TQhYdeY3gP7FcsBqimiM6Eo1XuATcNlcc7NvFRZufJY2VfW3OjlcBB2+gv7",
-	"cd6G5x+ebsfRPteHp3uhWpSYbcFhicy9pVy/kYqZ7co8dz2ChnKn37CckyEsmjUlZLQyDywHlbBmLjJa",
-	"x35Qr65+vgVX6sWFkyXaKXwatxz4J97q05h+Go9Go08pUHsBhVSO6jbhYCnuEdZo5Hwr1QLmwjo0tAqN",
-	"4TkjeLl1yFd4H1SpN2guMmGxS46lQHr0t3zv/vUKrq+vn1GU/PrLqxSq8ATA+nMTZmBo0YA0C5MUagTx",
-	"X1yO4LUx2oQ9w6U793i0+rObJ38PByFjWPi0MmpqdFlmoiynYfj0w2oyuc7IO/k//DSCdyjywIxTJUTl",
-	"hw9kT02OPqimop8m78KCBClofFGWXNZVlKhkMk2uR5ejCTu/K9gjx6KS4/XluJs9FsjBSI7Lrwje5Mk0",
-	"+QHd6y6qdp4hXE0mJ54gnPf0oNkj8vagm8c82s1FYApiSzYydt4zpIldLZfCbPeWS71/U1vKVi/2Hxb4",
-	"uxHhbyXEwvayzB0t3GhSORPCvdIxiuuFshtqQ+o7l/DGRFrIV0bMShwB9bZk95ZE9B69EFJxmIk5juBm",
-	"MqEP1JL43zlAyKeV9ot6r/uguF4VrqjxlPX2HG4mz3i2pkThg2vLADZDEFXFvTd1bM/h5vK6GUlNFDx9",
-	"8uT6id/2OdxcXTW/8i36B9Wwr9QW+VI51+i5TuoTvev2XYxO/TrU0ARnaN3LQJUf8a1spk3ftxq0nEkl",
-	"YtV4HyudWeHuG7pzICmOOTMb3jqt894TIxClQZFzWXc1ufxLpWFeuvfaqfPE5yft9z3RHpHgEH/g05rg",
-	"64P3BbsnCOAyKg/CO92TvA5U/zkWpeMHxvfdSdgLLtl9P/Y+LnU7ZOzfl+3S6EU1R2v3hRkz1QLWEjfh",
-	"+yVHlPEJoH5z9scKWZTw6Cw4e1fVjVoTjo20aeDCR3aYQzptd3dWEHxJ3KVfkxXYBKf8tu+nr0RW4AW1",
-	"TEaX8UqH/UVRNoWsEMrfOX5Tl6VyPDwnnA91U0bOmJceqqHhI7IrW420WYy5yuKv/7G+TJkUMryxwg1a",
-	"13l7QLnkJlxNKd35oUuZedm36EYHyP0DulumTb4wSh73PupjxlUp5J7XRND9iGr2PMQvffFPaet6L+In",
-	"QIFGqHKPWIF0XoffHNuCLet9fVpXRwH6hP8EUtSOHzyjchLoGh7lwIr7aulyreRyl08hlwvuwgjGelee",
-	"/PtVCrYSGfqauthWBVJ9XVJ5fuRFbUMBHX9SuxSff0K1cEUyvZkwZVN/vLxK92927+gPXNz9f+Rq90z4",
-	"Ow+8GrUe8c7AH9WksTa5V1pj4tRThFpRiaf1n1D6vuYmIpiJGxPRsymnI48Xe9bsuFt4DrHnbw3fFQWq",
-	"l56PJ49OPeZwV0QxSrX3CP6tQ6clLSzkGhWgMKVEEwWdml77ptbzWxwxnj8wtbbcQYSyol/NFWKN4J/x",
-	"/AktS70jtw+SFdW+Qok3J8wDm3U8mhn115wZpG17+CRNVqZMpsmY4TksezjZPwcP5HDaNE9zYbxwbUB3",
-	"WrfoMjPMCG31vPG5dm7wtcOZzt/8aIoSj4+zbVMRhMkeF3d3u/8FAAD//w==",
+	"7Fzrj9s4kv9XCN0CA9ypbfcjsxjny2Vyud0GspNGOrvzYZJLaKlscVsmNSRtx9vo//1QRVIvU265k8zs",
+	"4XY+BG2Jj2K968fS3CeZWldKgrQmmd8nBfAcNP35kmcFvFTSalXi7xxMpkVlhZLJPPmz2rFSyRWzhTAs",
+	"45ItgN1BZZM0MVkBa45z7L6CZJ4Yq4VcJQ8PaYILgrT/JUyljHCL9dd+wSRfA7OK3QFUTFi2kTnoR1Z+",
+	"9Y6vDte6tVzmhi2VZvCZZ7bcM1uAAbbYWzDPmQGZ4w7csOvl2U9KwtlfuM0K3H0FFgevmZLlnokl/tiz",
+	"rOByBfkj1Lzmxv5F5WIpID+k6ucCpOPcjhtWbRalMMUjaz6kScU1X4P1ArqWOXw+XPvG85UpIpiBtHrP",
+	"lKQfC8U1biNwZMVtkaQJMjuZJ4KWSxMNv26ERqqt3kCboqXSa25pqP3+KkmTtZBivVkn81kayBXSwopk",
+	"9flspc78042bgWf4G2gTlfpPm/UCdKBaQ6W0TdlSqzU7j1O89Usdo3nNPzsSz2f0X4vo8wOiickaTKWk",
+	"AeLxT+qIFK8tQwkW3PZ0R2l8ECae3QqZATN8b5KHNLnRalHCGpfLnDHgn7yqSpFxXHlauRH/8Xfj+NSc",
+	"5g8alsk8+bdpY7VT99ZMw7p0iL66cUeqVnKVpG0rfwtW789eLC3oiPFAptB6rGI7LqKm3WId7uuJwQE/",
+	"8rJUzqscuo41l3u2cCMY18CEZMCzghnLLUzYG7S4jBvbGZSpjbSQT5I0qbSqQFvhxIQjH+PPS5yMArBg",
+	"rBPnqOHoezKRnzBjq8TYwQ9t3f3FnaOmsL23X/VDrbNq8XfIaDtyqe78Xa44Knp+JE1KsRbjuaVIbG49",
+	"C2vz2MQ3TswPNaFca76n38KW8Nj0d/DZc13EdOc6N8FD0Ai2K5QBtlXoFElHuLkjdtXEHpy/S1dPAgLn",
+	"OkqbsweeBbKOSOEtmE35rWRRcW3HS+KG60DOl0rDKsvLU/Y7xtXAS7doOFWcpxvnHb888qTJqxKykG90",
+	"ZbNoPNWx8wWH9pA6x21OkEWw0Ygg0MIxjH00ztuO1oYCyupjKSRENUtEAtY7TAc8G5jIMelRksEW9N6Z",
+	"0HeGlWAtcfFQV7lcbfgKuqd+xLxwmrEfrcju4vRQRvKdYWonWVaq7O454wsD0rIFLJUGpiqQgsJWrQU5",
+	"t3BmxRqiZCp1B/nHTTWakbUyjXWJWqxEJIN5Q88ZiiQ4qXC6rIDsrlIC0+wIzVXBzaPGeEODaLQaEHqT",
+	"SR7yWm+AKUxEbAEYcA3jTDtzrSlaKFUCJ+/960bpE3iioQCuDS8HdhZLJpUthFzhzj6qMaQkursR/4Dx",
+	"Ab3QYApVjo/Qpzk/vTEWTlX7OoCN8g9/lSLqHFxgG32unZC52o3f9mcaH9t4J6wEY0479TGv3yhI25ME",
+	"1Q9K3fZqLTcb2NnYanPWiAdtyaytHe1T1Qpem7NXuprnaR0X2nbV9i+xkPUKq61IiFE5PeV5TsUZL29a",
+	"713REvON+Z4t9gwTHSeylOpW5gRgMGsu4DNHBqyJswf0iFAkjtKfOyEH8hTgy8dW+TM3hbPdleR2o2G8",
+	"Ht6GKY/rlK9SiSBPcOrY29k5JhsiEEXDMcQhk//nl9nZD/xs+eH++6uHP8Q887U0FvhALG0VKMHhG76G",
+	"8EhSRZuyHTlcKveVBCr5pbLMJ/u9PPEkeRngJeQfeSjfxkVIP8vF17HTonKIcflNBdIFoF6N1pQp/Zw+",
+	"MC8MidKMeUu0Cnclgc/VUyy+pXMlT3RbDRX1pvFzxrPJgUzfYRZjIk7Mi9LsYSpOrDrG0+K8oXlaNdtQ",
+	"HpaJnaBVNjw1M//CYnW4SCLc8RQOjC9cPZbBrFoBZmQn6CvFsaKAMh9OtqxSbAm7Gj7ZoQsif2UVWwBm",
+	"YHpfOZShn371xBhCbxMO6+3bJXKLV1ExhxQXJKaVvyQG7KaiFQCDb1Yq49J8kHnH5Bo23KiA3HyJ0xwf",
+	"y47FnugZG2ivS2AOlosybovKtjxxBCbm1sG4XJcCnPy4uWN8xSlpGenyLbcbE8PtWsnwgNrdPxIK6G2T",
+	"6PmtYvx5CxmIKhIC3sgQNCeMwEreia2YvRmsG+4klolWMakoN+IyZ8Yh/FK5MIv/HAKEbqGPLiJHz5qp",
+	"HOJRXjuqGY7oF6ecYWXLMrUFbVzFRzvFZOAtfsBml0p3AM+5u23gWAFrthNliWYrpA+UqMuxwslv8lE0",
+	"ecsxPQ/pjcchchjUxTdLxiWrAcnmnOMUsIWhjp8QLgpGmfVpTkDVWUoEKufMIbC1/jlfNzKk0MIRp11p",
+	"pZZRI9fQum5iNK5OiVAl6AonxiQN3MTuUn4u9oyzrRL1EYShn0fSwd8iiXTeoRMG2hB3yStDf/Rx8B72",
+	"7ZfrIn1HE9W05wECIY1VHvFX5tChr7nNihMKnOD5HNp07aacP5KIhk3ipFVKRzKmBmiK3atigQR5C41C",
+	"NeMOpWIWVd+5Wl6W7mdzFYcatOY5MLWMO7enIaLDuRe08NqjMGaMnNOcwbEYfC0ZZ/8AreoryR1G5a2y",
+	"Qq4YYOjBKERqhE/cVfjqhNjcAe3GTfnaaFudHRzXYTz/rRvbw8X67kcZYKbgGkLmqdYLIWG0F22Quj4g",
+	"1lwfH9xAdq2nuR32x+vCOLV6daGplv20lHrYAl8LeXdohU8Q6dNksNHxrPKrsQk3GD79bU10VwHQXuZt",
+	"FQzVzh4sZfjO9+Mw4j/5gFjG77aJOOCSx8GEbheBhB2mzM5y+7kbDlgK3cYbWlmxbnYe6eFrdXgMYAhL",
+	"x/jaIGEHRybnHU9et7zcjMjU/QphfGx/KvsHgcr7WJ7WT+QtfLZ0n0/3SgHrrdtRvN2lbNF6afkqhl4S",
+	"LP4tUI2Ka5BHsSisehlfqC08bzSFnn5HpQjW8GonHwfKWiCI3zXGd4/Ex0vAUMT7NiuXeqW+uycnMFHI",
+	"rNy4LKrLrKVW6/FeyKon4oG0Dc0/PN0DBeSlimQksgnkiz2zUALdA6QUU5HF5Isyl6FMWH1hiO+gXKIg",
+	"DOgtpupgRO5RVjRjveQZrmPey5cXtzfMlmp1ZkUJZs4+TRs3/4m2+jTFV9PJZPIpZTthC1YIaY1Lgtb8",
+	"DtgWtFju0Z0tubGgcRUcQ3Mm7Me9BWpAeC9LtQN9lnEDbXA+ZchH16Pw9r9fssvLyx/QSv767mXKQi+c",
+	"yyUoeQHvNF0H1CxlIdz6lqgJe6W10n5P3zJEGBOu/sPVsz/6g6AwDPu00XKuVVlmvCznfvj8/WY2u8xQ",
+	"O+kv+DRhb4Hn3mljjYSFiTNkd00yeS/rWn+evPULJq2Ik5yH+opXIpknl5PzyYyU3xakkVNeien2fNpO",
+	"8FZAxoiKSz1Q13kyT/4E9lU7Srf6si5msyMNVKc1TtV7RDqn2qlmt3EqtBvGVvbDpjSGVr2cXQ0Nrs81",
+	"bTebESVL7lHR4/Oazq80MZv1mut9j/TU2VKBOokaVvRbsNydMHf5IV8ZNOn63B9w4Vpq0uqQ5ahYBH4h",
+	"zQ60qe+afQMi5qEbzRclTNiNMpQrNxcmznpWXEgyab6ECbuazfDHUmn/nowR7Ucqt6jT8PeSqmZui+C7",
+	"iW/P2dXsB5qtMCg5Q96Ts1wA41VFOCOTavecXZ1f1iPVFjT7/tmzy2ehR/Tq4qJ+S/1G72V908SU9gV7",
+	"rsDd62AJ5cykq8546le+kkfXCcb+6K8FB/Q4Wyjd1ePaMy+E5DFMoOuXrd7Awzc0HQ/IDhkOCd5YpfJO",
+	"/ynjpQaeUz5/MTv/TamhO7hOK2zLpl8rt+8RkAYJZ+J4l/PDlxvvC1JPxkPF7oi3qkN5MFT3O2al03uK",
+	"JQ9HXaxXyXZz8S9xqpshU9d8/JBGW3rIWtvtx3Qrx9lWwM4/X5NFaRdsQnvvrxsgUnx/r1f2NqtrtiZk",
+	"G00p4X+SwhwWEg8fTjKCp9hd+iURiERwTG+7ekqt+Wet3vxjQajTx9/qk/+nDVxYQ/im9eVofd/6Lxha",
+	"z8gtx0zgkMc15JpdmGqi9GpK6SI9/s/teeo+QGiXlE0CiYHqyt/xS9XG1lq3Au48e7CTg7DwJ7A3hAw/",
+	"0QQfV20syKZVyUVPJSOhY4A1PfVzS5/1PuI4qoSHn318FTfpJRc+FXEZghz09Uc0yN/ymOm9g4iP+swa",
+	"GD6QWR9xbV8eoYKdf89ysaLiET1ip1OE3l+kzFQ8A1cKFPuqAEmArNrBwJcbNaZ99DOI1yBXtkjmV+4b",
+	"iPDz/CLtN8R8wH/Y2Yd/j3TEnOhJT/ODNVsHdNED4uEWTOm8gXpIpKm781ASs0WlvoIzekW1jxcT1VO8",
+	"I1OKbM479KTZUjffUdbTN7MpHb4UdUsOT2LnrlGzBUDPfT3mwcnUd76QumyksK52Rk+E5aOZMPeZisvw",
+	"qXYk3rmuWqYklny01QUTxuXSjrYJexGwf4lb+i+fTCy3JZtwB/qm+uGAswH18LiaA0ZUmaOfDgDf/7XK",
+	"zZ+lj5o1NZDa2JaGBW2Kqdi0wUqH/Nlr3rqL6QnwcvbHoXxYoGaNTaGbU/lub57nGoz51qn0uz4OPJZt",
+	"9x7SGE4dMPB7MJlYgUKZsDfhCzZcJg1XukgZ/i3pQzB3idRr7ZgMm9XJyUH4zO4b+2vi51Fz/F0yV/f9",
+	"5Vn7071jkzofa/6eae8TFXQqhbGTILvhpAWn/XR9++7306Zj/c8R1Pg3UKqvlMz+/9FOxjE1ZQE19cmD",
+	"WjLULHZ7w86fzWZn57NZyrx+sovTNZr6c/wWZpKZ7aATdqGIs4q7JoXQnOgwT2pIpIAJ68ruyTt30inq",
+	"dcD3syPu9+Xt355uM+lhVTB0KfacaHZXTYs9CzKLwyO4SDKQ5F8+e0rmToWi5/WJmOO/LPWf1FKZ5Yuy",
+	"bhxEWaLSvalABgs2ceukHi+9jRe2BHdsCRIRprmF8w0D82RKocKvejjZfY7u+1LS+kpiyXWdU3olry8h",
+	"Ds2IltnxurmgmRROMTBnARlfg299Cm2M4f8p4Eq1w5kupcsUFpkOXljsa2zOT3awwsOHh/8NAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -23,6 +23,7 @@ type boardPage struct {
 	Rows         []boardRow
 	Newer, Older string // addresses, or ""
 	Newest       bool   // no entry is newer than those shown
+	Live         bool   // a script can show newer ones as they come
 }
 
 type boardRow struct {
@@ -71,6 +72,7 @@ func (p *Pages) showBoard(c *gin.Context) {
 		view.Rows = append(view.Rows, boardRow{from + uint64(i), v.kind(e), v.meaning(e)})
 	}
 	view.Newest = from == last
+	view.Live = view.Newest && c.Query("from") == "" && p.Live
 	if from > 0 {
 		view.Older = v.boardURL(from - boardStretch)
 	}

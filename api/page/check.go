@@ -83,6 +83,7 @@ func (p *Pages) check(c *gin.Context) {
 	}
 	matches, err := public.Find(c.Request.Context(), p.Election, n)
 	if err == nil {
+		p.Note(matches)
 		err = view.answer(n, matches, s)
 	}
 	if err != nil {

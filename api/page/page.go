@@ -8,7 +8,6 @@ import (
 	"html/template"
 	"io/fs"
 	"log/slog"
-	"mime"
 	"net/http"
 	"path"
 	"time"
@@ -18,6 +17,12 @@ import (
 	"rollcall/api/public"
 	"rollcall/bulletin/entry"
 )
+
+// contentTypes are those of static files. What the machine's own table says is not
+// asked: it may know none of them.
+var contentTypes = map[string]string{
+	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
+}
 
 // forever is for what never changes under its name.
 const forever = "public, max-age=31536000, immutable"
@@ -29,6 +34,9 @@ type Config struct {
 	Log      *slog.Logger             // for internal errors
 	Allow    func(remote string) bool // whether host:port may look up a number now
 	Missing  gin.HandlerFunc          // answers where there is no such file
+	Live     bool                     // there is a stream of events
+	Note     func([]public.Match)     // is told of what look-ups find
+	LookedUp func() uint64            // how many cast ballots were looked up, at least
 }
 
 // Pages are the pages of one election.
@@ -131,7 +139,7 @@ func (p *Pages) showFile(c *gin.Context) {
 		return
 	}
 	c.Header("Cache-Control", forever)
-	c.Data(http.StatusOK, mime.TypeByExtension(path.Ext(name)), f.bytes)
+	c.Data(http.StatusOK, contentTypes[path.Ext(name)], f.bytes)
 }
 
 // message is a page of a few words.

@@ -18,6 +18,7 @@ type resultsPage struct {
 	*frame
 	Phase    string
 	State    string // "", or how the result came about
+	LookedUp string // how many ballots were looked up
 	Contests []contestTable
 }
 
@@ -60,6 +61,10 @@ func (p *Pages) showResults(c *gin.Context) {
 			return
 		}
 		view.State = v.t("results_opened", "n", uint64(len(s.result.Trustees)), "of", uint64(len(v.manifest.Trustees)))
+	}
+	if cast := s.Ballots.Cast; cast > 0 {
+		n := min(p.LookedUp(), cast)
+		view.LookedUp = v.t("looked_up", "n", n, "of", cast, "share", fmt.Sprintf("%.1f", 100*float64(n)/float64(cast)))
 	}
 	p.show(c, "results", http.StatusOK, "no-cache", v, view)
 }

@@ -230,7 +230,7 @@ func TestNumbersOfThings(t *testing.T) {
 		counted++
 		for _, lang := range Languages {
 			for _, n := range []uint64{0, 1, 2, 4, 6, 9, 11, 100, 1_000_000, 2_000_000, 18_446_744_073_709_551_615} {
-				if s := all[lang].t(id, "n", n, "of", "3", "time", "now"); !strings.Contains(s, count(n)) {
+				if s := all[lang].t(id, "n", n, "of", "3", "time", "now", "share", "1.0"); !strings.Contains(s, count(n)) {
 					t.Errorf("%s: %s of %d: %q", lang, id, n, s)
 				}
 			}

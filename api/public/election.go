@@ -24,6 +24,9 @@ type Election interface {
 	FindBallotNumber(ctx context.Context, number string) ([]Ballot, error)
 	// Result returns the published result, or nil before its result-end entry.
 	Result(ctx context.Context) (*Result, error)
+	// Reports returns the reports that are out, the oldest first: a zero report from
+	// the opening on, then the result. A report never changes.
+	Reports(ctx context.Context) ([]Report, error)
 	// Post appends an entry, and returns once it is durable. The entry has been
 	// decoded before and is in deterministic encoding. Errors wrap ErrInvalid,
 	// ErrRefused or ErrBusy; their texts are shown to whoever posted.
@@ -123,6 +126,15 @@ type Result struct {
 	Index    uint64   // of the result-end entry
 	Trustees []uint64 // whose shares were combined, ascending, from 1
 	Parts    []entry.ResultPart
+}
+
+// Report is a report of the election, of which the first has the number 1.
+type Report struct {
+	Published time.Time // in whole seconds
+	// Checkpoint is a signed checkpoint of a board that holds all that the report is
+	// made of.
+	Checkpoint []byte
+	Result     *Result // nil in a zero report
 }
 
 // Posted says where an entry stands.

@@ -3,10 +3,12 @@ package service
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"time"
 
 	"rollcall/api"
+	"rollcall/api/live"
 	"rollcall/bulletin"
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/hint"
@@ -16,9 +18,10 @@ import (
 
 // board is the log, its door and clock, and what serves them.
 type board struct {
-	door *door.Door
-	log  *bulletin.Board
-	api  *api.Server
+	door  *door.Door
+	log   *bulletin.Board
+	api   *api.Server
+	hooks *live.Webhooks // nil without subscribers
 }
 
 // hintPause is how often hints are made for what the board has published.
@@ -67,7 +70,21 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 			return err
 		}
 	}
-	if b.api, err = api.New(api.Config{Election: &told{b.door, b.log}, Board: dir.Public(), Zone: time.Local, Log: s.cfg.Logger}); err != nil {
+	reports := &reports{dir: dir, door: b.door, board: b.log}
+	news := &news{door: b.door, reports: reports, hub: live.NewHub(live.HubConfig{})}
+	told := &told{b.door, b.log, reports}
+	if news.hooks, err = webhooks(dir, told, s.cfg.Logger); err != nil {
+		return err
+	}
+	b.hooks = news.hooks
+	lookedUp, err := readLookups(dir)
+	if err != nil {
+		return err
+	}
+	b.api, err = api.New(api.Config{
+		Election: told, Board: dir.Public(), Zone: time.Local, Log: s.cfg.Logger, Hub: news.hub, LookedUp: lookedUp,
+	})
+	if err != nil {
 		return err
 	}
 	l, err := s.listen(s.cfg.HTTP)
@@ -77,9 +94,24 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 	s.addrs.http = l.Addr()
 	s.tasks.Go(func() error { return b.api.Serve(l) })
 	s.tasks.Go(func() error { return b.door.Run(run) })
+	s.tasks.Go(func() error { return reports.follow(run) })
+	s.tasks.Go(func() error { return news.follow(run) })
+	s.tasks.Go(func() error { return s.keepLookups(run, dir, b.api.LookedUp) })
 	s.tasks.Go(func() error { // a board without hints is slower to verify, and nothing else
 		hint.Follow(run, dir.Public(), hintPause, func(err error) { s.cfg.Logger.Warn("a bundle is without hints", "error", err) })
 		return nil
 	})
 	return nil
+}
+
+// webhooks begins to deliver to the subscribers of a directory, if it has any.
+func webhooks(dir workspace.Dir, told *told, log *slog.Logger) (*live.Webhooks, error) {
+	if !exists(dir.Webhooks()) {
+		return nil, nil
+	}
+	endpoints, err := live.ReadEndpoints(dir.Webhooks())
+	if err != nil {
+		return nil, err
+	}
+	return live.NewWebhooks(live.WebhooksConfig{Election: string(told.ID()), Endpoints: endpoints, Log: log})
 }

@@ -17,8 +17,9 @@ import (
 // told is what the public is told of a board: it implements public.Election. It reads
 // the state in memory and the published files, never the database.
 type told struct {
-	door  *door.Door
-	board published
+	door    *door.Door
+	board   published
+	reports *reports
 }
 
 // published is the board as the public sees it; bulletin.Board is one.
@@ -99,13 +100,9 @@ func (p *told) ballots(state *record.State, list []record.Ballot) []public.Ballo
 	return out
 }
 
-func (p *told) Result(context.Context) (*public.Result, error) {
-	parts, end, index, ok := p.door.State().Result()
-	if !ok {
-		return nil, nil
-	}
-	return &public.Result{Index: index, Trustees: end.Trustees, Parts: parts}, nil
-}
+func (p *told) Result(context.Context) (*public.Result, error) { return resultOf(p.door.State()), nil }
+
+func (p *told) Reports(context.Context) ([]public.Report, error) { return p.reports.out(), nil }
 
 func (p *told) Post(ctx context.Context, raw []byte) (public.Posted, error) {
 	before := p.door.State().Size()

@@ -187,6 +187,9 @@ func (s *Service) Close() error {
 		errs = append(errs, s.board.api.Shutdown(ctx))
 	}
 	s.stop()
+	if s.board != nil && s.board.hooks != nil {
+		errs = append(errs, s.board.hooks.Close(ctx))
+	}
 	if err := s.tasks.Wait(); !errors.Is(err, context.Canceled) {
 		errs = append(errs, err)
 	}

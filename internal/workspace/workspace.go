@@ -11,7 +11,10 @@
 //	DIR/roll.entries    the roll as it is posted, to go on after a break
 //	DIR/registrar.db    tries at PINs and cast codes
 //	DIR/keys/ROLE.key   one key each (0600)
+//	DIR/lookups         how many ballots were looked up, at least
+//	DIR/reports/N       when report N came out, and the checkpoint of then
 //	DIR/recordings/     recorded prompts, if any
+//	DIR/webhooks.yaml   whom to tell of phases and results, if anybody (0600)
 //
 // It reads and writes files and knows nothing of what is in them but keys.
 package workspace
@@ -46,11 +49,14 @@ func (d Dir) Public() string          { return d.path("board") }
 func (d Dir) Policy() string          { return d.path("policy") }
 func (d Dir) Election() string        { return d.path("election") }
 func (d Dir) Letters() string         { return d.path("letters.csv") }
+func (d Dir) Webhooks() string        { return d.path("webhooks.yaml") }
+func (d Dir) Lookups() string         { return d.path("lookups") }
 func (d Dir) Recordings() string      { return d.path("recordings") }
 func (d Dir) Budgets() string         { return d.path("registrar.db") }
 func (d Dir) Keys() string            { return d.path("keys") }
 func (d Dir) Key(role string) string  { return filepath.Join(d.Keys(), role+".key") }
 func (d Dir) Trustee(i int) string    { return d.path(filepath.Join("trustees", fmt.Sprint(i))) }
+func (d Dir) Report(n int) string     { return d.path(filepath.Join("reports", fmt.Sprint(n))) }
 func (d Dir) path(name string) string { return filepath.Join(string(d), name) }
 
 const keyHeader = "rollcall-key-v1"
@@ -113,6 +119,36 @@ func WriteSecret(path string, b []byte) error {
 		return errors.Join(fmt.Errorf("writing %s: %w", path, err), os.Remove(path))
 	}
 	return nil
+}
+
+// WriteNew writes a new file that everybody can read, durably: it is there whole or
+// not at all. It is an error if the file exists.
+func WriteNew(path string, b []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("%s is there already and is not overwritten", path)
+	}
+	return Replace(path, b)
+}
+
+// Replace writes a file that everybody can read, durably, in place of one that may
+// be there: readers see the old one or the new one.
+func Replace(path string, b []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("writing %s: %w", path, err), os.Remove(f.Name()))
+	}
+	return syncDir(filepath.Dir(path))
 }
 
 // syncDir makes a new name in a directory durable.
