@@ -63,6 +63,10 @@ var rules = []rule{
 		reason: "a test caller knows what it has heard, and nothing else"},
 	{who: "internal/peers", linked: []string{"phone", "tally", "bulletin", "internal/caller"},
 		reason: "outside telephones prove nothing if our own code speaks for them"},
+	{who: "internal/browser", only: []string{"internal/peers", "github.com/chromedp"},
+		reason: "it looks at pages as a stranger does: what they should hold stands in the tests of those who make them"},
+	{who: "cmd", linked: []string{"internal/browser", "internal/peers", "github.com/chromedp"},
+		reason: "browsers and telephones are for tests"},
 	{who: "cmd/rollcall-verify", linked: []string{"internal", "tally", "registrar", "phone", "api"},
 		reason: "the verifier's program is the verifier and a command line"},
 

@@ -1,0 +1,74 @@
+globalThis.tabs = (() => {
+  const seen = []; // elements that the Tab key stopped at
+  const name = e => e.localName + (e.id && '#' + e.id) + [...e.classList].map(c => '.' + c).join('');
+
+  const focus = () => {
+    let e = document.activeElement;
+    while (e && e.shadowRoot && e.shadowRoot.activeElement) e = e.shadowRoot.activeElement;
+    return e;
+  };
+
+  // drawn is whether an outline is drawn around an element.
+  const drawn = e => {
+    const style = getComputedStyle(e);
+    const alpha = style.outlineColor.match(/[,/]\s*([\d.]+)\)$/);
+    const clear = style.outlineColor === 'transparent' || style.outlineColor.startsWith('rgba') && alpha && Number(alpha[1]) === 0;
+    return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 && !clear;
+  };
+
+  // shown is whether an element is in the window, is more than a dot, and at one
+  // place at least is not covered.
+  const shown = e => {
+    if (!e.checkVisibility({visibilityProperty: true, opacityProperty: true})) return false;
+    const style = getComputedStyle(e);
+    if (style.clipPath.startsWith('inset(50%') || style.clip.startsWith('rect(0px')) return false;
+    for (const b of e.getClientRects()) {
+      if (b.width <= 1 || b.height <= 1) continue;
+      for (const x of [0.02, 0.5, 0.98]) {
+        for (const y of [0.1, 0.5, 0.9]) {
+          const top = e.getRootNode().elementFromPoint(b.left + b.width * x, b.top + b.height * y);
+          if (top && (e.contains(top) || top.contains(e))) return true;
+        }
+      }
+    }
+    return false;
+  };
+
+  const visible = e => [e, e.closest('label'), ...(e.labels || [])].some(c => c && drawn(c) && shown(c));
+
+  return {
+    focus,
+
+    // rewind lets the next Tab key go to the first stop.
+    rewind() {
+      const start = document.createElement('span');
+      start.tabIndex = -1;
+      document.body.prepend(start);
+      start.focus({preventScroll: true});
+      start.remove();
+      scrollTo(0, 0);
+    },
+
+    // stop tells where the focus is.
+    stop() {
+      const e = focus();
+      if (!e || e === document.body || e === document.documentElement) return {Index: -1};
+      for (const a of document.getAnimations()) {
+        if (a instanceof CSSTransition) a.finish();
+      }
+      let index = seen.indexOf(e);
+      if (index < 0) index = seen.push(e) - 1;
+      return {Index: index, Element: name(e), ID: e.id, Visible: visible(e)};
+    },
+
+    // missed lists what takes input, is shown, and was not stopped at. Of the
+    // radio buttons of a group, the key stops at one.
+    missed() {
+      const same = (a, b) => a.type === 'radio' && b.type === 'radio' && a.name !== '' && a.name === b.name && a.form === b.form;
+      const inputs = 'a[href], area[href], button, input, select, textarea, summary, [contenteditable], [tabindex], [onclick], [role=button], [role=link]';
+      return [...document.querySelectorAll(inputs)].filter(e =>
+        !e.matches(':disabled, [inert] *, [tabindex="-1"]') && e.checkVisibility({visibilityProperty: true}) &&
+        !seen.some(s => s === e || same(s, e))).map(name);
+    },
+  };
+})()

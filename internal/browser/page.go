@@ -1,0 +1,247 @@
+package browser
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"rollcall/internal/peers"
+)
+
+const (
+	// pageLimit is how long a page may live, from Start to the last look at it.
+	pageLimit = 2 * time.Minute
+
+	// stepLimit is how long one thing may take that is done to a page, such as
+	// a click. It bounds the wait for an element that never comes.
+	stepLimit = 30 * time.Second
+)
+
+// Options say what kind of browser a person has.
+type Options struct {
+	Width, Height int  // of the window, in CSS pixels; 0 is 1000 and 800
+	Dark          bool // the person prefers a dark colour scheme; otherwise a light one
+	ReducedMotion bool // the person prefers little motion
+	NoScript      bool // pages run no scripts
+	Slow          bool // a slow telephone network and a processor of a quarter of this one's speed; see slow.go
+}
+
+// Page is one window, with no cookies, no storage and an empty cache. Its
+// methods fail the test if the browser does not do as told. It is for one
+// goroutine.
+type Page struct {
+	t       testing.TB
+	ctx     context.Context // chromedp's, of the window
+	options Options
+	seen    *record
+}
+
+// Start opens a window, until the test ends. It skips the test if there is no
+// chromium, or fails it under ROLLCALL_PEERS=1. When the test ends, any complaint
+// of the browser that the test did not take fails it: see Complaints.
+func Start(t testing.TB, o Options) *Page {
+	t.Helper()
+	peers.Need(t, "chromium", "chromium")
+	if o.Width == 0 {
+		o.Width = 1000
+	}
+	if o.Height == 0 {
+		o.Height = 800
+	}
+	whole, err := shared.get()
+	if err != nil {
+		t.Fatalf("browser: %v", err)
+	}
+	limited, cancelLimit := context.WithTimeout(whole, pageLimit)
+	p := &Page{t: t, options: o, seen: &record{}}
+	var cancel context.CancelFunc
+	p.ctx, cancel = chromedp.NewContext(limited, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.seen.event))
+	t.Cleanup(func() {
+		p.requireNoComplaints()
+		cancel()
+		cancelLimit()
+	})
+	if err := chromedp.Do(p.ctx, chromedp.Func(p.prepare)); err != nil {
+		t.Fatalf("browser: opening a window: %v", err)
+	}
+	return p
+}
+
+// prepare makes the window what the options say.
+func (p *Page) prepare(ctx context.Context, s *chromedp.Target) error {
+	if err := p.resize(ctx, s, p.options.Width); err != nil {
+		return err
+	}
+	scheme, motion := "light", "no-preference"
+	if p.options.Dark {
+		scheme = "dark"
+	}
+	if p.options.ReducedMotion {
+		motion = "reduce"
+	}
+	if _, err := cdp.Call(ctx, s, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme},
+		{Name: "prefers-reduced-motion", Value: motion},
+	}}); err != nil {
+		return err
+	}
+	// Windows of tests that run at the same time would take the focus from each other.
+	if _, err := cdp.Call(ctx, s, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+		return err
+	}
+	if _, err := scripts(!p.options.NoScript)(ctx, s); err != nil {
+		return err
+	}
+	if _, err := cdp.Call(ctx, s, accessibility.Enable, cdp.Empty{}); err != nil {
+		return err
+	}
+	if p.options.Slow {
+		return slowDown(ctx, s)
+	}
+	return nil
+}
+
+// scripts lets pages run scripts, or not.
+func scripts(run bool) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, s *chromedp.Target) error {
+		_, err := cdp.Call(ctx, s, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !run})
+		return err
+	})
+}
+
+// resize gives the window another width.
+func (p *Page) resize(ctx context.Context, s *chromedp.Target, width int) error {
+	_, err := cdp.Call(ctx, s, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: int64(width), Height: int64(p.options.Height), DeviceScaleFactor: 1,
+	})
+	return err
+}
+
+// run does something to the page within stepLimit, and fails the test if it
+// does not succeed; what names it.
+func run[T any](p *Page, what string, a chromedp.Action[T]) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, stepLimit)
+	defer cancel()
+	v, err := chromedp.Run(ctx, a)
+	if err != nil {
+		p.t.Fatalf("browser: %s: %v", what, err)
+	}
+	return v
+}
+
+// Open goes to an address and waits until the page has loaded. It returns the
+// status of the answer. Transfer counts anew from here.
+func (p *Page) Open(url string) int {
+	p.t.Helper()
+	p.seen.restart()
+	return status(run(p, "opening "+url, chromedp.NavigateResponse(url)))
+}
+
+// Follow does something that leads to another page, such as to press a button,
+// and waits until that has loaded. It returns the status of the answer.
+func (p *Page) Follow(act func()) int {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, stepLimit)
+	defer cancel()
+	response, err := chromedp.RunResponse(ctx, chromedp.Func(func(context.Context, *chromedp.Target) error {
+		act()
+		return nil
+	}))
+	if err != nil {
+		p.t.Fatalf("browser: waiting for the next page: %v", err)
+	}
+	return status(response)
+}
+
+// status returns the status of an answer, 0 if there was none: the page was
+// not fetched, or the address is within the page.
+func status(r *network.Response) int {
+	if r == nil {
+		return 0
+	}
+	return int(r.Status)
+}
+
+// Click presses the mouse in the middle of the first element that a CSS
+// selector matches, once it is visible.
+func (p *Page) Click(selector string) {
+	p.t.Helper()
+	run(p, "clicking "+selector, chromedp.Click(chromedp.CSS(selector)))
+}
+
+// Type focuses an element, once it is visible, and types text, key by key.
+func (p *Page) Type(selector, text string) {
+	p.t.Helper()
+	run(p, "typing into "+selector, chromedp.SendKeys(chromedp.CSS(selector), text))
+}
+
+// Text returns the text of an element as it is shown, once it is visible.
+func (p *Page) Text(selector string) string {
+	p.t.Helper()
+	return run(p, "reading "+selector, chromedp.Text(chromedp.CSS(selector)))
+}
+
+// HTML returns the document as it is now, which scripts may have changed.
+func (p *Page) HTML() string {
+	p.t.Helper()
+	var html string
+	p.look("document.documentElement.outerHTML", &html)
+	return html
+}
+
+// Eval evaluates an expression among the page's own scripts and decodes its
+// JSON into out, unless that is nil. A promise is waited for. It works under any
+// content security policy and without scripts, but a promise may then never come.
+func (p *Page) Eval(expression string, out any) {
+	p.t.Helper()
+	value := run(p, "evaluating", chromedp.Evaluate[[]byte](expression, chromedp.EvalAwaitPromise))
+	p.decode(value, out)
+}
+
+// decode reads what an expression came to.
+func (p *Page) decode(value []byte, out any) {
+	p.t.Helper()
+	if out == nil {
+		return
+	}
+	if err := json.Unmarshal(value, out); err != nil {
+		p.t.Fatalf("browser: an expression came to %q: %v", value, err)
+	}
+}
+
+// Screenshot draws the whole page, also what one has to scroll to, and returns
+// the path of the PNG file. It is kept in the folder $ROLLCALL_SCREENSHOTS, or
+// without that until the test ends. The name is without folder and ending.
+func (p *Page) Screenshot(name string) string {
+	p.t.Helper()
+	if name == "" || filepath.Base(name) != name {
+		p.t.Fatalf("browser: screenshot %q: not a plain name", name)
+	}
+	folder := os.Getenv("ROLLCALL_SCREENSHOTS")
+	if folder == "" {
+		folder = p.t.TempDir()
+	}
+	picture := run(p, "drawing "+name, chromedp.FullScreenshot(100))
+	path := filepath.Join(folder, name+".png")
+	if err := os.WriteFile(path, picture, 0o644); err != nil {
+		p.t.Fatalf("browser: %v", err)
+	}
+	return path
+}
+
+// PrintPDF prints the page on A4, or on what its style says, without
+// backgrounds, as browsers do by default.
+func (p *Page) PrintPDF() []byte {
+	p.t.Helper()
+	return run(p, "printing", chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPreferCSSPageSize()))
+}
