@@ -25,8 +25,7 @@ func axeWithoutScripts() (string, error) {
 	return strings.ReplaceAll(axeSource, axeHides, strings.Replace(axeHides, `"noscript",`, "", 1)), nil
 }
 
-// axeRun runs it. Rules that axe-core leaves out unless named are named, and
-// results come without what only its makers need.
+// axeRun runs it, and gives its results without what only its makers need.
 //
 //go:embed js/axe.js
 var axeRun string

@@ -35,7 +35,7 @@ func document(main string) string {
 }
 
 // form is accessible, and leads to another page.
-const form = `<p>Words. <a id="more" href="/more">More words</a></p>
+const form = `<p>Words. <a id="more" href="/more#part">More words</a></p>
 <form method="post" action="/answer"><label for="number">Number</label> <input id="number" name="number">
 <button id="go">Show</button></form>`
 

@@ -29,7 +29,9 @@ var endless = []network.ResourceType{
 // the page is still on its way. Streams and requests of scripts are not waited
 // for, and count bytes once they end. What the policy blocked was never sent.
 //
-// A <link rel=preconnect> sends no request and is not seen.
+// Chromium asks for an icon after a page has loaded, where the policy lets it:
+// that is among them if it has been asked for by then. A <link rel=preconnect>
+// sends no request and is not seen.
 func (p *Page) Transfer() Transfer {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, stepLimit)

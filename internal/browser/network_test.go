@@ -20,6 +20,10 @@ func TestTransfer(t *testing.T) {
 		t.Errorf("a redirect, a document and a style: %+v", got)
 	}
 	// Bodies and headers.
+	p.Open(s.URL + "/")
+	if direct := p.Transfer(); direct.Requests != 2 || direct.ByType["Document"]+50 > got.ByType["Document"] {
+		t.Errorf("without the redirect: %+v, with it %+v", direct, got)
+	}
 	if d, c := got.ByType["Document"], got.ByType["Stylesheet"]; d <= len(s.pages["/"])+200 || d > len(s.pages["/"])+2000 || c <= len(style) || got.Bytes != d+c {
 		t.Errorf("bytes %+v of a document of %d and a style of %d", got, len(s.pages["/"]), len(style))
 	}
@@ -32,6 +36,33 @@ func TestTransfer(t *testing.T) {
 	p.Follow(func() { p.Click("a") })
 	if got := p.Transfer(); got.Requests < 2 || got.ByType["Document"] < len(s.pages["/"])+len(s.pages["/bare"]) {
 		t.Errorf("after following a link: %+v", got)
+	}
+}
+
+// What the cache answers did not come over the network.
+func TestTransferWithACache(t *testing.T) {
+	p := Start(t, Options{})
+	s := serve(t, document(form))
+	inner := s.Config.Handler
+	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			w.Header().Set("Cache-Control", "max-age=3600")
+		}
+		inner.ServeHTTP(w, r)
+	})
+	for want := 2; want > 0; want-- {
+		p.Open(s.URL + "/")
+		if got := p.Transfer(); got.Requests != want || got.ByType["Stylesheet"] > 0 != (want == 2) {
+			t.Errorf("want %d requests: %+v", want, got)
+		}
+	}
+	s.pages["/kept"] = document("Kept")
+	for want := 1; want >= 0; want-- {
+		p.Open(s.URL + "/kept")
+		if got := p.Transfer(); got.Requests != want || got.Bytes > 0 != (want == 1) {
+			t.Errorf("a document that is kept, want %d requests: %+v", want, got)
+		}
+		p.Open(s.URL + "/")
 	}
 }
 

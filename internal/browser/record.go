@@ -16,7 +16,7 @@ import (
 type record struct {
 	mu         sync.Mutex
 	complaints []Complaint
-	documents  map[string]bool                // addresses of documents asked for since the start
+	documents  map[string]bool                // addresses, without fragment, of documents asked for since the start
 	requests   []*request                     // since the last Open
 	open       map[network.RequestID]*request // those of requests that may still change
 }
@@ -66,7 +66,8 @@ func (r *record) event(e any) {
 // complain notes a complaint, unless it only says that a document came with a
 // status of an error: that is what Open and Follow return, and may be wanted.
 func (r *record) complain(c Complaint) {
-	if c.Source == string(log.EntrySourceNetwork) && r.documents[c.URL] && strings.Contains(c.Text, "responded with a status of") {
+	document, _, _ := strings.Cut(c.URL, "#")
+	if c.Source == string(log.EntrySourceNetwork) && r.documents[document] && strings.Contains(c.Text, "responded with a status of") {
 		return
 	}
 	r.complaints = append(r.complaints, c)
