@@ -87,6 +87,8 @@ func (f *fake) Post(ctx context.Context, raw []byte) (public.Posted, error) {
 }
 
 func (f *fake) Entries(_ context.Context, from uint64, n int) ([][]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	var list [][]byte
 	for i := from; len(list) < n && f.entries[i] != nil; i++ {
 		list = append(list, f.entries[i])
@@ -98,6 +100,8 @@ func (f *fake) Entries(_ context.Context, from uint64, n int) ([][]byte, error) 
 }
 
 func (f *fake) Checkpoint(context.Context) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.checkpoint == nil {
 		return nil, fmt.Errorf("%w: nothing is published", public.ErrNotFound)
 	}

@@ -12,6 +12,8 @@ import (
 // fillBoard puts n entries on a board.
 func fillBoard(t testing.TB, f *fake, n int) {
 	t.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	for i := uint64(0); i < uint64(n); i++ {
 		f.entries[i] = testEntry(t, i)
 	}

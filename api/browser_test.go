@@ -1,0 +1,192 @@
+package api
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"rollcall/api/live"
+	"rollcall/api/page"
+	"rollcall/api/public"
+	"rollcall/internal/browser"
+)
+
+func TestMain(m *testing.M) { os.Exit(browser.Main(m)) }
+
+// sight is a page in one state, as a browser gets to it.
+type sight struct {
+	name, path string
+	number     string // typed into the form, where not empty
+	status     int
+	arrange    func(t *testing.T, f *fake)
+}
+
+// sights are all pages, and all states of a ballot.
+var sights = []sight{
+	{"home", "/", "", 200, func(*testing.T, *fake) {}},
+	{"results-none", "/results", "", 200, func(*testing.T, *fake) {}},
+	{"results", "/results", "", 200, func(_ *testing.T, f *fake) { f.publish() }},
+	{"board-empty", "/board", "", 200, func(*testing.T, *fake) {}},
+	{"board", "/board", "", 200, func(t *testing.T, f *fake) { fillBoard(t, f, 60) }},
+	{"entry", "/board/3", "", 200, func(t *testing.T, f *fake) { fillBoard(t, f, 5) }},
+	{"how", "/how", "", 200, func(*testing.T, *fake) {}},
+	{"verify", "/verify", "", 200, func(*testing.T, *fake) {}},
+	{"nowhere", "/nowhere", "", 404, func(*testing.T, *fake) {}},
+	{"cast", "/", code(1), 200, func(_ *testing.T, f *fake) { f.ballots = []public.Ballot{castAt(1)} }},
+	{"counted", "/", code(1), 200, func(_ *testing.T, f *fake) { f.publish(); f.ballots = []public.Ballot{castAt(1)} }},
+	{"tested", "/", code(1), 200, func(_ *testing.T, f *fake) {
+		b := sealedAt(1, public.StateTested)
+		b.Decision, b.Decided = 42, noon.Add(time.Minute)
+		b.Opened = []public.Opened{{Contest: 0, Selected: []uint64{1}}, {Contest: 1, Selected: []uint64{0, 1}}}
+		f.ballots = []public.Ballot{b, castAt(5)}
+	}},
+	{"undecided", "/", code(1), 200, func(_ *testing.T, f *fake) { f.ballots = []public.Ballot{sealedAt(1, public.StateUndecided)} }},
+	{"lapsed", "/", code(1), 200, func(_ *testing.T, f *fake) { f.ballots = []public.Ballot{sealedAt(1, public.StateLapsed), castAt(5)} }},
+	{"void", "/", code(1), 200, func(_ *testing.T, f *fake) {
+		b := sealedAt(1, public.StateVoid)
+		b.Reason = "the code of an earlier ballot"
+		f.ballots = []public.Ballot{b}
+	}},
+	{"missing", "/", code(9), 404, func(*testing.T, *fake) {}},
+	{"near", "/", code(1)[:15] + string('0'+(code(1)[15]-'0'+1)%10), 400, func(_ *testing.T, f *fake) { f.ballots = []public.Ballot{castAt(1)} }},
+}
+
+// show brings a window to a sight.
+func (s sight) show(t *testing.T, p *browser.Page, url, lang string) {
+	t.Helper()
+	status := p.Open(url + s.path + "?lang=" + lang)
+	if s.number != "" {
+		p.Type("#number", s.number)
+		status = p.Follow(func() { p.Press("Enter") })
+	}
+	if status != s.status {
+		t.Errorf("status %d, want %d", status, s.status)
+	}
+}
+
+// TestPagesInABrowser holds every page and every state of a ballot, by day and by
+// night, on a telephone and on a desk, against WCAG 2.2 AA: no violation, and
+// nothing that a person would have to decide. Each works with keys alone, fits into
+// 320 pixels, and asks nobody but this server for anything. With
+// ROLLCALL_SCREENSHOTS=DIR the pictures stay there.
+func TestPagesInABrowser(t *testing.T) {
+	for i, s := range sights {
+		t.Run(s.name, func(t *testing.T) {
+			f := newFake()
+			s.arrange(t, f)
+			server, _ := newServer(t, f)
+			lang := page.Languages[i%len(page.Languages)]
+			for _, o := range []browser.Options{{Width: 320, Height: 640, NoScript: true}, {Width: 1000, Dark: true}} {
+				p := browser.Start(t, o)
+				s.show(t, p, server.URL, lang)
+				p.RequireAccessible()
+				p.RequireReflow()
+				p.RequireKeyboard()
+				p.RequireOneOrigin(server.URL)
+				p.Screenshot(fmt.Sprintf("%s-%s-%d", s.name, lang, o.Width))
+			}
+		})
+	}
+}
+
+// TestPagesInEveryLanguage: the longest words of each language fit, too.
+func TestPagesInEveryLanguage(t *testing.T) {
+	for _, lang := range page.Languages {
+		f := newFake()
+		f.publish()
+		f.ballots = []public.Ballot{castAt(1)}
+		fillBoard(t, f, 40)
+		server, _ := newServer(t, f)
+		p := browser.Start(t, browser.Options{Width: 320})
+		for _, s := range sights {
+			if s.number == "" || s.name == "counted" {
+				s.show(t, p, server.URL, lang)
+				p.RequireAccessible()
+				p.RequireReflow()
+			}
+		}
+	}
+}
+
+// TestPagesInPrint: an answer prints with what it says, and without what one would
+// press.
+func TestPagesInPrint(t *testing.T) {
+	f := newFake()
+	f.ballots = []public.Ballot{castAt(1)}
+	server, _ := newServer(t, f)
+	p := browser.Start(t, browser.Options{})
+	sights[9].show(t, p, server.URL, "en")
+	if pdf := p.PrintPDF(); len(pdf) < 1000 || !strings.HasPrefix(string(pdf), "%PDF") {
+		t.Errorf("a PDF of %d bytes", len(pdf))
+	}
+}
+
+// TestBoardGoesOn: the list of the newest entries grows by itself where there are
+// scripts and a stream, can be stopped, and does not move under the focus.
+func TestBoardGoesOn(t *testing.T) {
+	f := newFake()
+	fillBoard(t, f, 40)
+	hub := live.NewHub(live.HubConfig{Every: time.Millisecond})
+	server, _ := newServer(t, f, func(c *Config) { c.Hub = hub })
+	hub.Publish(live.State{Size: 40, Phase: string(public.PhaseOpen)})
+	p := browser.Start(t, browser.Options{})
+	p.Open(server.URL + "/board?lang=en")
+	p.RequireAccessible()
+	newest := func(want string) {
+		t.Helper()
+		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+			if got := p.Text(".entries li .digits"); got == want {
+				return
+			} else if time.Now().After(deadline) {
+				t.Fatalf("the newest entry shown is %s, want %s", got, want)
+			}
+		}
+	}
+	newest("39")
+	fillBoard(t, f, 43)
+	hub.Publish(live.State{Size: 43, Phase: string(public.PhaseOpen)})
+	newest("42")
+	p.RequireAccessible()
+
+	p.Click("[data-live-button]")
+	fillBoard(t, f, 44)
+	hub.Publish(live.State{Size: 44, Phase: string(public.PhaseOpen)})
+	var pressed string
+	p.Eval(`document.querySelector("[data-live-button]").getAttribute("aria-pressed")`, &pressed)
+	if pressed != "false" || hub.Followers() > 0 && !left(hub) {
+		t.Errorf("after the button was pressed: %q, %d follow", pressed, hub.Followers())
+	}
+	if got := p.Text(".entries li .digits"); got != "42" {
+		t.Errorf("a list that was stopped shows %s", got)
+	}
+	p.Click("[data-live-button]")
+	newest("43")
+}
+
+// left waits until nobody follows any more.
+func left(hub *live.Hub) bool {
+	for range 600 {
+		if hub.Followers() == 0 {
+			return true
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return false
+}
+
+// TestWhatAReceiptPageCosts reports bytes and times of the answer to a look-up on a
+// slow telephone; only the bytes, which no machine changes, are held.
+func TestWhatAReceiptPageCosts(t *testing.T) {
+	f := newFake()
+	f.ballots = []public.Ballot{castAt(1)}
+	server, _ := newServer(t, f)
+	p := browser.Start(t, browser.Options{Width: 360, Height: 640, Slow: true})
+	sights[9].show(t, p, server.URL, "en")
+	transfer := p.Transfer()
+	t.Logf("form and answer: %+v; usable after %+v", transfer, p.Usable())
+	if transfer.Bytes > 60_000 {
+		t.Errorf("%d bytes, at most 60,000 are allowed", transfer.Bytes)
+	}
+}
