@@ -50,7 +50,7 @@ async function read(response, max) {
 
 /** The record of one server. */
 export class Record {
-  /** The checkpoints of all proofs so far, by their text and signatures. @type {Map<string, Checkpoint>} */
+  /** The checkpoints of all proofs so far, by their whole text. @type {Map<string, Checkpoint>} */
   checkpoints = new Map();
   /** @type {Map<number, Promise<Entry>>} */
   #entries = new Map();
@@ -84,7 +84,7 @@ export class Record {
     await verifyInclusion(await leafHash(raw), proof.index, c.size, proof.path, c.root);
     for (const other of this.checkpoints.values())
       must(other.size !== c.size || equal(other.root, c.root), "proof: two roots for one size");
-    this.checkpoints.set(c.text + c.lines.join("\n"), c);
+    this.checkpoints.set(c.note, c);
   }
 
   /**

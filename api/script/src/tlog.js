@@ -6,8 +6,14 @@ import { Unknown, Wrong, equal, fromBase64, littleEndian, must, sha256, utf8 } f
 export const maxProof = (64 << 10) + 4096;
 
 /**
- * The tree head that a checkpoint claims, and the note that says so.
- * @typedef {{origin: string, size: bigint, root: Uint8Array, text: string, lines: string[]}} Checkpoint
+ * The tree head that a checkpoint claims, the note that says so, and its signatures: key name, key id and value.
+ * @typedef {object} Checkpoint
+ * @property {string} origin
+ * @property {bigint} size
+ * @property {Uint8Array} root
+ * @property {string} text what is signed
+ * @property {string} note all of it
+ * @property {{name: string, id: Uint8Array, value: Uint8Array}[]} signatures
  */
 
 /**
@@ -31,14 +37,28 @@ export function parseProof(bytes) {
 /** @param {string} note @returns {Checkpoint} */
 function parseCheckpoint(note) {
   const end = note.indexOf("\n\n");
-  must(end >= 0 && note.endsWith("\n"), "checkpoint: not a signed note");
+  must(end >= 0 && note.endsWith("\n") && !/[\0-\x09\x0b-\x1f]/.test(note), "checkpoint: not a signed note");
   const text = note.slice(0, end + 1);
   const [origin, size, root, last, ...more] = text.split("\n");
   must(last === "" && !more.length, "checkpoint: not of three lines");
   const hash = fromBase64(root);
   must(hash.length === 32, "checkpoint: root of another length");
-  return { origin, size: decimal(size), root: hash, text, lines: note.slice(end + 2, -1).split("\n") };
+  const lines = note.slice(end + 2, -1).split("\n");
+  must(lines.length <= 100, "checkpoint: too many signatures");
+  return { origin, size: decimal(size), root: hash, text, note, signatures: lines.map(parseSignature) };
 }
+
+/** @param {string} line */
+function parseSignature(line) {
+  const [dash, name, value, ...more] = line.split(" ");
+  must(dash === "—" && isName(name) && value && !more.length, "checkpoint: malformed signature line");
+  const signature = fromBase64(value);
+  must(signature.length > 4, "checkpoint: a signature too short");
+  return { name, id: signature.subarray(0, 4), value: signature.subarray(4) };
+}
+
+/** Whether a text can name a key (c2sp.org/signed-note). @param {string | undefined} name */
+const isName = (name) => !!name && !/[\p{White_Space}+]/u.test(name);
 
 /** @param {Uint8Array} bytes */
 function decodeText(bytes) {
@@ -93,18 +113,12 @@ export async function verifyInclusion(leaf, index, size, path, root) {
  * @param {Checkpoint} c
  * @param {{origin: string, key: Uint8Array}} log
  */
-export async function verifyCheckpoint(c, log) {
-  must(!/[\s\p{White_Space}\p{Cc}+#]/u.test(log.origin), "manifest: an origin that can not be a key name");
-  must(c.origin === log.origin, "checkpoint: of another log");
-  const id = (await sha256(utf8(log.origin + "\n"), Uint8Array.of(1), log.key)).subarray(0, 4);
-  for (const line of c.lines) {
-    const [dash, name, value, ...more] = line.split(" ");
-    must(dash === "—" && name && value && !more.length, "checkpoint: malformed signature line");
-    const signature = fromBase64(value);
-    if (name !== log.origin || !equal(signature.subarray(0, 4), id)) continue;
-    return verifyEd25519(log.key, utf8(c.text), signature.subarray(4));
-  }
-  throw new Wrong("checkpoint: no signature of the log");
+export async function verifyCheckpoint({ origin, text, signatures }, log) {
+  must(isName(log.origin) && origin === log.origin, "checkpoint: of another log");
+  const id = (await sha256(utf8(origin + "\n"), Uint8Array.of(1), log.key)).subarray(0, 4);
+  const ours = signatures.find((s) => s.name === origin && equal(s.id, id));
+  if (!ours) throw new Wrong("checkpoint: no signature of the log");
+  await verifyEd25519(log.key, utf8(text), ours.value);
 }
 
 /** What S of a signature must be below: the order of the group. */
