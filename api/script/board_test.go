@@ -41,6 +41,7 @@ type board struct {
 	booth    *booth.Booth
 	entries  [][]byte
 	tick     *entry.Tick // at 9
+	extra    int         // chunks of strangers after the roll, by which all that follows is moved
 }
 
 const (
@@ -79,9 +80,12 @@ func newKeys(t testing.TB) keys {
 }
 
 // newBoard makes a board, with the entries at some places forged.
-func newBoard(t testing.TB, forged map[int]forge) *board {
+func newBoard(t testing.TB, forged map[int]forge) *board { return newLongBoard(t, forged, 0) }
+
+// newLongBoard is newBoard with more chunks of the roll.
+func newLongBoard(t testing.TB, forged map[int]forge, extra int) *board {
 	t.Helper()
-	b := &board{keys: newKeys(t)}
+	b := &board{keys: newKeys(t), extra: extra}
 	b.makeManifest(t, election.Small(t.TempDir()).File)
 	post := func(body entry.Body, signers ...*schnorr.SecretKey) *entry.Entry {
 		t.Helper()
@@ -110,9 +114,12 @@ func newBoard(t testing.TB, forged map[int]forge) *board {
 		}
 		post(roll, b.registrar)
 	}
+	for i := range extra {
+		post(&entry.Roll{Chunk: uint64(i + 2), Voters: make([]byte, entry.VoterSize)}, b.registrar)
+	}
 	post(&entry.RollEnd{Counts: []uint64{0, 6, 0, 0}}, b.registrar)
 	root := b.root()
-	post(&entry.Open{JointKey: b.joint.Bytes(), Attempt: 1, Voters: []uint64{0, 6, 0, 0}, Size: atOpen, Root: root[:]}, b.authority)
+	post(&entry.Open{JointKey: b.joint.Bytes(), Attempt: 1, Voters: []uint64{0, 6, 0, 0}, Size: uint64(len(b.entries)), Root: root[:]}, b.authority)
 	post(b.newTick(t), b.board)
 
 	var err error
@@ -244,11 +251,11 @@ func (b *board) claim(t testing.TB, ballot int) map[string]string {
 	}
 	c := map[string]string{"election": string(entry.NewElectionID(b.hash)), "ballot": strconv.Itoa(ballot),
 		"number": credential.BallotNumber(b.hash, signer), "code": tick.Code(e.LeafHash())}
-	switch ballot {
+	switch ballot - b.extra {
 	case atCast:
-		c["decision"], c["kind"] = strconv.Itoa(atCastEntry), "cast"
+		c["decision"], c["kind"] = strconv.Itoa(atCastEntry+b.extra), "cast"
 	case atTested:
-		c["decision"], c["kind"], c["opened"] = strconv.Itoa(atTestEntry), "test", "0:3 1:1"
+		c["decision"], c["kind"], c["opened"] = strconv.Itoa(atTestEntry+b.extra), "test", "0:3 1:1"
 	case atLate:
 		delete(c, "code")
 	}

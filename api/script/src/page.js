@@ -58,10 +58,12 @@ function attach(section, checkProof) {
   let found = null;
   let running = false;
 
+  const items = /** @type {NodeListOf<HTMLElement>} */ (section.querySelectorAll("li[data-step]"));
+
   /** @param {Step} step */
   function report(step) {
     let shown = false;
-    for (const item of /** @type {NodeListOf<HTMLElement>} */ (section.querySelectorAll("li[data-step]"))) {
+    for (const item of items) {
       if (item.dataset.step !== step.id) continue;
       item.dataset.detail = step.detail;
       item.hidden = false;
@@ -74,6 +76,7 @@ function attach(section, checkProof) {
 
   async function proof() {
     done.clear();
+    for (const item of items) item.hidden = true;
     ({ found } = await checkProof(location.origin, readClaim(section.dataset), report));
   }
 
