@@ -27,13 +27,12 @@ func body[T entry.Body](change func(b *board, body T)) forge {
 
 // reseal makes contest 0 of the caster's ballot anew, with any numbers in its
 // four ciphertexts and a proof as if choice were the one that is 1.
-func reseal(t *testing.T, ballot *entry.Ballot, b *board, numbers []uint64, choice int, change func(*sigma.Statement)) {
+func reseal(t *testing.T, ballot *entry.Ballot, b *board, numbers []uint64, choice int, nonces []*group.Scalar, change func(*sigma.Statement)) {
 	t.Helper()
 	enc, err := elgamal.NewEncryptor(b.joint)
 	if err != nil {
 		t.Fatal(err)
 	}
-	nonces := []*group.Scalar{group.RandomScalar(), group.RandomScalar(), group.RandomScalar(), group.RandomScalar()}
 	st := &sigma.Statement{ElectionHash: b.hash, Key: b.joint, Credential: [32]byte(b.voters[3].ballot.Public().Bytes()),
 		Contest: 0, Unit: 1, Limit: 1, Ciphertexts: enc.EncryptAll(numbers, nonces)}
 	change(st)
@@ -42,6 +41,11 @@ func reseal(t *testing.T, ballot *entry.Ballot, b *board, numbers []uint64, choi
 		t.Fatal(err)
 	}
 	ballot.Contests[0] = entry.SealedContest{Contest: 0, Ciphertexts: elgamal.Encode(st.Ciphertexts), Proof: proof}
+}
+
+// newNonces are those of four ciphertexts.
+func newNonces() []*group.Scalar {
+	return []*group.Scalar{group.RandomScalar(), group.RandomScalar(), group.RandomScalar(), group.RandomScalar()}
 }
 
 // swap exchanges two parts of n bytes.
@@ -57,7 +61,7 @@ func TestForgedBallots(t *testing.T) {
 	as := func(*sigma.Statement) {}
 	of := func(change func(b *board, e *entry.Ballot)) forge { return body(change) }
 	anew := func(numbers []uint64, choice int, change func(*sigma.Statement)) forge {
-		return of(func(b *board, e *entry.Ballot) { reseal(t, e, b, numbers, choice, change) })
+		return of(func(b *board, e *entry.Ballot) { reseal(t, e, b, numbers, choice, newNonces(), change) })
 	}
 	form := outcomes{"ballot-form": bad}
 	for _, c := range []struct {
@@ -82,6 +86,11 @@ func TestForgedBallots(t *testing.T) {
 		{"the response of the sum", of(func(_ *board, e *entry.Ballot) { flip(32)(e.Contests[1].Proof) }), form},
 		{"a response of the first option", of(func(_ *board, e *entry.Ballot) { e.Contests[1].Proof[96] ^= 1 }), form},
 		{"ciphertexts swapped", of(func(_ *board, e *entry.Ballot) { swap(e.Contests[0].Ciphertexts, 0, 64, 64) }), form},
+		{"one alpha twice, proved", of(func(b *board, e *entry.Ballot) {
+			nonces := newNonces()
+			nonces[3] = nonces[0]
+			reseal(t, e, b, []uint64{0, 1, 0, 0}, 1, nonces, as)
+		}), form},
 		{"a ciphertext twice", of(func(_ *board, e *entry.Ballot) { copy(e.Contests[1].Ciphertexts, e.Contests[0].Ciphertexts[:64]) }), form},
 		{"alpha is the identity", of(func(_ *board, e *entry.Ballot) { clear(e.Contests[0].Ciphertexts[:32]) }), form},
 		{"alpha is no point", of(func(_ *board, e *entry.Ballot) { e.Contests[0].Ciphertexts[31] |= 0x80 }), form},

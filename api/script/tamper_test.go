@@ -191,3 +191,21 @@ func TestTwoRoots(t *testing.T) {
 	})
 	check(t, base, b.claim(t, atCast), "", outcomes{"decision-record": bad})
 }
+
+// TestIndexIsProved holds that a ballot is not taken to stand where it does
+// not: a proof of the place where it does stand is none of another.
+func TestIndexIsProved(t *testing.T) {
+	b := newBoard(t, nil)
+	base := serve(t, func(path string) ([]byte, int) {
+		switch path {
+		case entryPath(atLate):
+			path = entryPath(atCast)
+		case proofPath(atLate):
+			path = proofPath(atCast)
+		}
+		return b.answers(path)
+	})
+	claim := b.claim(t, atCast)
+	claim["ballot"] = strconv.Itoa(atLate)
+	check(t, base, claim, "", outcomes{"ballot-record": bad, "decision": bad, "tick": unknown, "code": unknown})
+}
