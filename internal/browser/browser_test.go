@@ -194,6 +194,12 @@ func TestWindowsShareNothing(t *testing.T) {
 	if got != "" {
 		t.Errorf("another window has %q", got)
 	}
+	for _, p := range []*Page{a, b} {
+		var focused bool
+		if p.Eval("document.hasFocus()", &focused); !focused {
+			t.Error("one window takes the focus from another")
+		}
+	}
 	if b.Transfer().Requests != 2 {
 		t.Errorf("another window has a cache: %+v", b.Transfer())
 	}

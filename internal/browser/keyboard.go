@@ -74,7 +74,8 @@ type TabStops struct {
 var stopScript string
 
 // TabStops walks through the page with the Tab key, from its beginning until
-// the focus leaves it or begins anew.
+// the focus leaves it or begins anew. It does not look into shadow trees or
+// frames.
 func (p *Page) TabStops() TabStops {
 	p.t.Helper()
 	p.look(stopScript+"; tabs.rewind()", nil)

@@ -63,6 +63,8 @@ func TestKeyboardFaults(t *testing.T) {
 		{"a shadow only", three, "#b:focus-visible { outline: none; box-shadow: 0 0 0 3px #000 }", "", `not seen at a#b`},
 		{"off the page", three, "#b { position: absolute; left: -9999px }", "", `not seen at a#b`},
 		{"for the ear only", three, "#b { position: absolute; min-width: 0; min-height: 0; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }", "", `not seen at a#b`},
+		{"a dot", three, "#b { min-width: 0; min-height: 0; width: 1px; height: 1px; overflow: hidden }", "", `not seen at a#b`},
+		{"clipped", three, "#b { clip-path: inset(50%) }", "", `not seen at a#b`},
 		{"transparent", three, "#b { opacity: 0 }", "", `not seen at a#b`},
 		{"covered", three + `<div id="cover"></div>`, "#cover { position: fixed; inset: 0; background: #fff }", "", `not seen at a#b`},
 		{"out of the order", `<a id="a" href="/a">A</a> <button id="b" tabindex="0">B</button> <div id="c" onclick="1">C</div>`, "", "", `does not stop at div#c`},
@@ -85,7 +87,7 @@ func TestFocusIsSeen(t *testing.T) {
 	p := Start(t, Options{})
 	for _, tt := range []struct{ name, main, style string }{
 		{"the browser's own outline", `<a href="/a">A</a>`, ":focus-visible { outline: revert }"},
-		{"an outline that grows", `<a href="/a">A</a>`, "a { outline: 0 solid #000; transition: outline-width 100s } "},
+		{"an outline that comes late", `<a href="/a">A</a>`, "a { outline: 0 solid #000; transition: outline-width 100s 100s } "},
 		{"a skip link that comes in", `<a id="skip" href="#x">Skip</a> <p id="x">X</p>`, "#skip:not(:focus) { position: absolute; left: -9999px }"},
 		{"around the label of a hidden button", `<label><input type="checkbox"> Yes</label>`,
 			"input { opacity: 0 } label:focus-within { outline: 2px solid #000 }"},

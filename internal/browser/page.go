@@ -94,10 +94,6 @@ func (p *Page) prepare(ctx context.Context, s *chromedp.Target) error {
 	}}); err != nil {
 		return err
 	}
-	// Windows of tests that run at the same time would take the focus from each other.
-	if _, err := cdp.Call(ctx, s, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
-		return err
-	}
 	if _, err := scripts(!p.options.NoScript)(ctx, s); err != nil {
 		return err
 	}

@@ -2,11 +2,7 @@ globalThis.tabs = (() => {
   const seen = []; // elements that the Tab key stopped at
   const name = e => e.localName + (e.id && '#' + e.id) + [...e.classList].map(c => '.' + c).join('');
 
-  const focus = () => {
-    let e = document.activeElement;
-    while (e && e.shadowRoot && e.shadowRoot.activeElement) e = e.shadowRoot.activeElement;
-    return e;
-  };
+  const focus = () => document.activeElement;
 
   // drawn is whether an outline is drawn around an element.
   const drawn = e => {
@@ -20,21 +16,19 @@ globalThis.tabs = (() => {
   // place at least is not covered.
   const shown = e => {
     if (!e.checkVisibility({visibilityProperty: true, opacityProperty: true})) return false;
-    const style = getComputedStyle(e);
-    if (style.clipPath.startsWith('inset(50%') || style.clip.startsWith('rect(0px')) return false;
     for (const b of e.getClientRects()) {
       if (b.width <= 1 || b.height <= 1) continue;
       for (const x of [0.02, 0.5, 0.98]) {
         for (const y of [0.1, 0.5, 0.9]) {
-          const top = e.getRootNode().elementFromPoint(b.left + b.width * x, b.top + b.height * y);
-          if (top && (e.contains(top) || top.contains(e))) return true;
+          const top = document.elementFromPoint(b.left + b.width * x, b.top + b.height * y);
+          if (top && e.contains(top)) return true;
         }
       }
     }
     return false;
   };
 
-  const visible = e => [e, e.closest('label'), ...(e.labels || [])].some(c => c && drawn(c) && shown(c));
+  const visible = e => [e, ...(e.labels || [])].some(c => drawn(c) && shown(c));
 
   return {
     focus,
