@@ -320,7 +320,7 @@ func checkPage(t *testing.T, res answer) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	for _, bad := range []string{"<script", "style=", "onclick", "http-equiv", "ZgotmplZ", "{{", "<no value>", "%!"} {
+	for _, bad := range []string{"<script>", "style=", "onclick", "http-equiv", "ZgotmplZ", "{{", "<no value>", "%!"} {
 		if strings.Contains(res.body, bad) {
 			t.Errorf("page holds %q", bad)
 		}

@@ -18,6 +18,7 @@ type card struct {
 	When    string // when it was
 	Opened  []openedCard
 	Proof   bool // the entry of the decision has a proof to keep
+	Check   *browserCheck
 }
 
 // openedCard is what one contest of a tested ballot held.
@@ -29,7 +30,7 @@ type openedCard struct {
 // card finds the sentences for one ballot. What a cast ballot holds is never
 // among them: nothing here could know it.
 func (v *frame) card(b *public.Match, s standing) (card, error) {
-	c := card{Kind: "bad", Ballot: b, Sealed: v.sealed(&b.Ballot)}
+	c := card{Kind: "bad", Ballot: b, Sealed: v.sealed(&b.Ballot), Check: checkOf(b)}
 	say := func(kind, text string) {
 		c.Kind, c.Title, c.Texts = kind, v.t(text+"_title"), []string{v.t(text + "_text")}
 	}

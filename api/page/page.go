@@ -15,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"rollcall/api/public"
+	"rollcall/api/script"
 	"rollcall/bulletin/entry"
 )
 
@@ -53,6 +54,10 @@ type file struct {
 	url   string
 }
 
+func newFile(name string, b []byte) file {
+	return file{b, fmt.Sprintf("/static/%s?v=%.8x", name, sha256.Sum256(b))}
+}
+
 // sheetNames are the templates below template/, but for layout.html, which all
 // share.
 var sheetNames = []string{"check", "results", "board", "entry", "how", "verify", "message"}
@@ -66,11 +71,14 @@ func New(cfg Config) (*Pages, error) {
 		}
 		b, err := files.ReadFile(name)
 		name = path.Base(name)
-		p.static[name] = file{b, fmt.Sprintf("/static/%s?v=%.8x", name, sha256.Sum256(b))}
+		p.static[name] = newFile(name, b)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("page: %w", err)
+	}
+	for name, b := range map[string][]byte{"proof.js": script.Proof, "maths.js": script.Maths} {
+		p.static[name] = newFile(name, b)
 	}
 	if p.words, err = loadWords(); err != nil {
 		return nil, fmt.Errorf("page: %w", err)

@@ -133,7 +133,7 @@ func TestTextsInUse(t *testing.T) {
 		}
 		collect(b)
 	}
-	for _, name := range []string{"answer", "board", "check", "frame", "meaning", "page", "results", "standing", "words"} {
+	for _, name := range []string{"answer", "board", "check", "frame", "meaning", "page", "proof", "results", "standing", "words"} {
 		b, err := os.ReadFile(name + ".go")
 		if err != nil {
 			t.Fatal(err)
@@ -160,7 +160,10 @@ func TestTextsInUse(t *testing.T) {
 	for _, so := range []string{"so_far", "so_far_end"} {
 		used[so+"_cast"], used[so+"_tested"] = true, true
 	}
-	for _, prefix := range []string{"menu_", "month_", "kind_", "means_", "asked_", "several_", "missing_"} {
+	for _, step := range steps {
+		used["step_"+step] = true
+	}
+	for _, prefix := range []string{"menu_", "month_", "kind_", "means_", "asked_", "several_", "missing_", "step_"} {
 		delete(used, prefix)
 	}
 	all := texts(t, "en")
@@ -175,6 +178,10 @@ func TestTextsInUse(t *testing.T) {
 		}
 	}
 }
+
+// steps are all steps of the scripts.
+var steps = []string{"election", "ballot", "ballot-record", "decision", "decision-record", "checkpoint", "key", "roll",
+	"ballot-signed", "ballot-form", "decision-signed", "tick", "code", "opening"}
 
 // bodies is one body of each kind.
 var bodies = []entry.Body{
