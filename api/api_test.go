@@ -324,7 +324,7 @@ func checkProblem(t *testing.T, res answer, status int, kind string) {
 }
 
 // operations is every operation of the specification.
-func operations(t *testing.T) map[string]*openapi3.Operation {
+func operationsOf(t *testing.T) map[string]*openapi3.Operation {
 	t.Helper()
 	spec, err := gen.GetSpec()
 	if err != nil {
@@ -340,7 +340,7 @@ func operations(t *testing.T) map[string]*openapi3.Operation {
 }
 
 func TestEveryOperationDeclaresProblems(t *testing.T) {
-	for name, op := range operations(t) {
+	for name, op := range operationsOf(t) {
 		if d := op.Responses.Default(); d == nil || d.Value.Content[problemType] == nil {
 			t.Errorf("%s has no problem as its default answer", name)
 		}

@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ var sights = []sight{
 	{"entry", "/board/3", "", 200, func(t *testing.T, f *fake) { fillBoard(t, f, 5) }},
 	{"how", "/how", "", 200, func(*testing.T, *fake) {}},
 	{"verify", "/verify", "", 200, func(*testing.T, *fake) {}},
+	{"api", "/api", "", 200, func(*testing.T, *fake) {}},
 	{"nowhere", "/nowhere", "", 404, func(*testing.T, *fake) {}},
 	{"cast", "/", code(1), 200, func(_ *testing.T, f *fake) { f.ballots = []public.Ballot{castAt(1)} }},
 	{"counted", "/", code(1), 200, func(_ *testing.T, f *fake) { f.publish(); f.ballots = []public.Ballot{castAt(1)} }},
@@ -51,6 +53,11 @@ var sights = []sight{
 	}},
 	{"missing", "/", code(9), 404, func(*testing.T, *fake) {}},
 	{"near", "/", code(1)[:15] + string('0'+(code(1)[15]-'0'+1)%10), 400, func(_ *testing.T, f *fake) { f.ballots = []public.Ballot{castAt(1)} }},
+}
+
+// sightOf returns a sight by its name.
+func sightOf(name string) sight {
+	return sights[slices.IndexFunc(sights, func(s sight) bool { return s.name == name })]
 }
 
 // show brings a window to a sight.
@@ -117,7 +124,7 @@ func TestPagesInPrint(t *testing.T) {
 	f.ballots = []public.Ballot{castAt(1)}
 	server, _ := newServer(t, f)
 	p := browser.Start(t, browser.Options{})
-	sights[9].show(t, p, server.URL, "en")
+	sightOf("cast").show(t, p, server.URL, "en")
 	if pdf := p.PrintPDF(); len(pdf) < 1000 || !strings.HasPrefix(string(pdf), "%PDF") {
 		t.Errorf("a PDF of %d bytes", len(pdf))
 	}
@@ -183,7 +190,7 @@ func TestWhatAReceiptPageCosts(t *testing.T) {
 	f.ballots = []public.Ballot{castAt(1)}
 	server, _ := newServer(t, f)
 	p := browser.Start(t, browser.Options{Width: 360, Height: 640, Slow: true})
-	sights[9].show(t, p, server.URL, "en")
+	sightOf("cast").show(t, p, server.URL, "en")
 	transfer := p.Transfer()
 	t.Logf("form and answer: %+v; usable after %+v", transfer, p.Usable())
 	if transfer.Bytes > 60_000 {

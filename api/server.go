@@ -78,6 +78,10 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
+	list, err := operations()
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
 	board, err := os.OpenRoot(cfg.Board)
 	if err != nil {
 		return nil, fmt.Errorf("api: directory of the board: %w", err)
@@ -91,8 +95,10 @@ func New(cfg Config) (*Server, error) {
 		lookups: newLimiter(cfg.Lookups.withDefault(20, 100), time.Now),
 		appends: make(chan struct{}, maxAppends),
 	}
-	s.pages, err = page.New(page.Config{Election: cfg.Election, Zone: cfg.Zone, Log: cfg.Log, Allow: s.lookups.allow, Missing: s.notFound,
-		Live: s.hub != nil, Note: s.looked.note, LookedUp: s.looked.atLeast})
+	s.pages, err = page.New(page.Config{
+		Election: cfg.Election, Zone: cfg.Zone, Log: cfg.Log, Allow: s.lookups.allow, Missing: s.notFound,
+		Live: s.hub != nil, Operations: list, Note: s.looked.note, LookedUp: s.looked.atLeast,
+	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("api: %w", err), board.Close())
 	}
@@ -146,13 +152,20 @@ func (s *Server) routes() http.Handler {
 	}
 	e.Use(s.recover, headers, deadline)
 	e.NoRoute(s.notFound)
-	e.NoMethod(func(c *gin.Context) { s.fail(c, errMethod) })
+	e.NoMethod(func(c *gin.Context) {
+		if c.Request.Method == http.MethodOptions {
+			preflight(c)
+			return
+		}
+		s.fail(c, errMethod)
+	})
 
 	e.GET("/checkpoint", s.file)
 	e.GET("/tile/*path", s.file)
 	e.GET("/hint/*path", s.file)
 
 	s.pages.Register(e)
+	e.GET("/api/v1/openapi.yaml", s.serveSpecification)
 	if s.hub != nil {
 		e.GET(eventsPath, s.events)
 		e.HEAD(eventsPath, s.events)
@@ -183,6 +196,7 @@ func (s *Server) admit(c *gin.Context) {
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, entry.MaxSize)
 	} else {
 		c.Header("Access-Control-Allow-Origin", "*")
+		c.Header("Access-Control-Expose-Headers", "ETag, Content-Disposition, Retry-After")
 	}
 	if !limit.allow(c.Request.RemoteAddr) {
 		s.fail(c, errLimited)

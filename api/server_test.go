@@ -23,7 +23,7 @@ func TestErrorsAreProblems(t *testing.T) {
 		kind         string
 	}{
 		{"GET", "/nowhere", 404, "not-found"},
-		{"GET", "/api", 404, "not-found"},
+		{"GET", "/api/", 404, "not-found"},
 		{"GET", "/api/v1/", 404, "not-found"},
 		{"GET", "/api/v2/election", 404, "not-found"},
 		{"GET", "/api/v1/election/", 404, "not-found"},

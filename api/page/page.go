@@ -30,14 +30,15 @@ const forever = "public, max-age=31536000, immutable"
 
 // Config says what the pages show, and how.
 type Config struct {
-	Election public.Election
-	Zone     *time.Location           // of times
-	Log      *slog.Logger             // for internal errors
-	Allow    func(remote string) bool // whether host:port may look up a number now
-	Missing  gin.HandlerFunc          // answers where there is no such file
-	Live     bool                     // there is a stream of events
-	Note     func([]public.Match)     // is told of what look-ups find
-	LookedUp func() uint64            // how many cast ballots were looked up, at least
+	Election   public.Election
+	Zone       *time.Location           // of times
+	Log        *slog.Logger             // for internal errors
+	Allow      func(remote string) bool // whether host:port may look up a number now
+	Missing    gin.HandlerFunc          // answers where there is no such file
+	Live       bool                     // there is a stream of events
+	Operations []Operation              // of the interface for programs
+	Note       func([]public.Match)     // is told of what look-ups find
+	LookedUp   func() uint64            // how many cast ballots were looked up, at least
 }
 
 // Pages are the pages of one election.
@@ -60,7 +61,7 @@ func newFile(name string, b []byte) file {
 
 // sheetNames are the templates below template/, but for layout.html, which all
 // share.
-var sheetNames = []string{"check", "results", "board", "entry", "how", "verify", "message"}
+var sheetNames = []string{"check", "results", "board", "entry", "how", "verify", "api", "message"}
 
 // New returns the pages of an election.
 func New(cfg Config) (*Pages, error) {
@@ -127,6 +128,7 @@ func (p *Pages) Register(r gin.IRoutes) {
 	r.GET("/board/:index", p.showEntry)
 	r.GET("/how", p.showText("how"))
 	r.GET("/verify", p.showText("verify"))
+	r.GET("/api", p.showReference)
 	r.GET("/static/:name", p.showFile)
 }
 
