@@ -210,6 +210,7 @@ func TestForgedOpenings(t *testing.T) {
 		{"two in a vote for one", func(e *entry.Test) { e.Openings[0].Selected = []uint64{0, 3} }, wrong},
 		{"another nonce", func(e *entry.Test) { e.Openings[0].Nonces[32] ^= 1 }, wrong},
 		{"a nonce above the order", func(e *entry.Test) { copy(e.Openings[0].Nonces, bytes.Repeat([]byte{0xff}, 32)) }, wrong},
+		{"a nonce plus the order", func(e *entry.Test) { plusOrder(e.Openings[0].Nonces, 0) }, wrong},
 		{"a nonce less", func(e *entry.Test) { e.Openings[0].Nonces = e.Openings[0].Nonces[32:] }, wrong},
 		{"a byte less", func(e *entry.Test) { e.Openings[0].Nonces = e.Openings[0].Nonces[1:] }, wrong},
 		{"a contest less", func(e *entry.Test) { e.Openings = e.Openings[:1] }, wrong},

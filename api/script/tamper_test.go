@@ -11,6 +11,7 @@ import (
 
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/tlog"
+	"rollcall/crypto/schnorr"
 )
 
 func entryPath(index int) string { return "/api/v1/entries/" + strconv.Itoa(index) }
@@ -208,4 +209,57 @@ func TestIndexIsProved(t *testing.T) {
 	claim := b.claim(t, atCast)
 	claim["ballot"] = strconv.Itoa(atLate)
 	check(t, base, claim, "", outcomes{"ballot-record": bad, "decision": bad, "tick": unknown, "code": unknown})
+}
+
+// TestNotInTheLog holds that a signature is not enough: entries that are signed
+// by who must, and are not those in the log, fail the step that rests on them.
+func TestNotInTheLog(t *testing.T) {
+	b := newBoard(t, nil)
+	sign := func(index int, change func(entry.Body), keys ...*schnorr.SecretKey) []byte {
+		e, err := entry.Decode(b.entries[index])
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(e.Body)
+		if e, err = entry.Sign(e.Body, b.hash[:], keys...); err != nil {
+			t.Fatal(err)
+		}
+		return e.Bytes()
+	}
+	for _, c := range []struct {
+		name   string
+		index  int
+		served []byte
+		want   outcomes
+	}{
+		{"open", atOpen, sign(atOpen, func(e entry.Body) { e.(*entry.Open).Attempt++ }, b.authority),
+			outcomes{"key": bad, "roll": unknown, "ballot-form": unknown, "decision-signed": unknown}},
+		{"the roll", atRoll, sign(atRoll, func(e entry.Body) { e.(*entry.Roll).Chunk++ }, b.registrar),
+			outcomes{"roll": bad, "decision-signed": unknown}},
+		{"the tick", atTick, sign(atTick, func(e entry.Body) { e.(*entry.Tick).Random[0] ^= 1 }, b.board),
+			outcomes{"tick": bad, "code": unknown}},
+		{"the decision", atCastEntry, sign(atCastEntry, func(entry.Body) {}, b.voters[3].cast, b.keys.booth),
+			outcomes{"decision-record": bad}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			base := serve(t, changed(b.answers, func([]byte) []byte { return c.served }, entryPath(c.index)))
+			check(t, base, b.claim(t, atCast), "", c.want)
+		})
+	}
+}
+
+// TestRollAfterOpen holds that a registrar can not add to the roll once it has
+// been counted.
+func TestRollAfterOpen(t *testing.T) {
+	b := newBoard(t, nil)
+	v := b.voters[3]
+	chunk := entry.AppendVoter(nil, entry.Voter{BallotKey: [32]byte(v.ballot.Public().Bytes()), CastKey: [32]byte(v.cast.Public().Bytes()), Unit: 1})
+	late, err := entry.Sign(&entry.Roll{Chunk: 2, Voters: chunk}, b.hash[:], b.registrar)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.entries = append(b.entries, late.Bytes())
+	claim := b.claim(t, atCast)
+	claim["roll"] = strconv.Itoa(len(b.entries) - 1)
+	check(t, serve(t, b.answers), claim, "", outcomes{"roll": bad, "decision-signed": unknown})
 }

@@ -3,7 +3,9 @@ package script_test
 import (
 	"encoding/hex"
 	"encoding/json"
+	"math/big"
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -29,6 +31,27 @@ func flipped(t *testing.T, text string, at int) string {
 	}
 	b[at] ^= 1
 	return hex.EncodeToString(b)
+}
+
+// plusOrder adds the order of the group to the scalar at a place: another
+// encoding of the same number.
+func plusOrder(b []byte, at int) []byte {
+	order, _ := new(big.Int).SetString("7237005577332262213973186563042994240857116359379907606001950938285454250989", 10)
+	scalar := b[at : at+32]
+	slices.Reverse(scalar)
+	new(big.Int).Add(new(big.Int).SetBytes(scalar), order).FillBytes(scalar)
+	slices.Reverse(scalar)
+	return b
+}
+
+// laxer is a text of bytes with one scalar in its other encoding.
+func laxer(t *testing.T, text string, at int) string {
+	t.Helper()
+	b, err := hex.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hex.EncodeToString(plusOrder(b, at))
 }
 
 // TestEntryVectors holds sections 3 to 5 of the specification against its test
@@ -75,6 +98,9 @@ func TestEntryVectors(t *testing.T) {
 			}
 			if call(t, "verifySignature", s.Signer, flipped(t, s.Message, 9), s.Value).ok() {
 				t.Errorf("%s: signature %d holds for another message", e.Kind, j)
+			}
+			if call(t, "verifySignature", s.Signer, s.Message, laxer(t, s.Value, 32)).ok() {
+				t.Errorf("%s: signature %d holds with z plus the order", e.Kind, j)
 			}
 		}
 	}
@@ -146,6 +172,9 @@ func TestProofVectors(t *testing.T) {
 		for at := 0; at < len(proof)/2; at += 32 {
 			if call(t, "verifyProof", v, flipped(t, proof, at)).ok() {
 				t.Errorf("%s: accepted with part %d of the proof changed", v["name"], at/32)
+			}
+			if at%128 >= 64 && call(t, "verifyProof", v, laxer(t, proof, at)).ok() {
+				t.Errorf("%s: accepted with the order added to part %d of the proof", v["name"], at/32)
 			}
 		}
 	}
