@@ -29,6 +29,7 @@ type fake struct {
 	ballots  []public.Ballot
 	result   *public.Result
 	reports  []public.Report
+	own      *public.OwnCheck
 	entries  map[uint64][]byte
 	// checkpoint is signed; nil before there is one.
 	checkpoint []byte
@@ -45,6 +46,8 @@ func (f *fake) ID() entry.ElectionID      { return entry.NewElectionID([64]byte{
 
 func (f *fake) Status(context.Context) (public.Status, error)  { return f.status, f.err }
 func (f *fake) Result(context.Context) (*public.Result, error) { return f.result, f.err }
+
+func (f *fake) OwnCheck(context.Context) (*public.OwnCheck, error) { return f.own, f.err }
 
 func (f *fake) Reports(context.Context) ([]public.Report, error) { return f.reports, f.err }
 

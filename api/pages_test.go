@@ -145,6 +145,9 @@ func TestPreflight(t *testing.T) {
 		!strings.Contains(res.Header.Get("Access-Control-Allow-Headers"), "If-None-Match") {
 		t.Errorf("status %d, %v", res.StatusCode, res.Header)
 	}
+	for _, path := range []string{"/api/v1/entries", "/check", "/"} {
+		checkProblem(t, do(t, http.MethodOptions, server.URL+path, "", "Access-Control-Request-Method", "POST"), 405, "method")
+	}
 	if methods := res.Header.Get("Access-Control-Allow-Methods"); strings.Contains(methods, "POST") {
 		t.Errorf("others may %s", methods)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"rollcall/api/gen"
+	"rollcall/api/public"
 )
 
 // TestReportsComeOutInOrder: nothing before the opening, no count before the result,
@@ -190,4 +191,28 @@ func TestPanicBehindConditional(t *testing.T) {
 	f.reports = f.reports[:1]
 	server, _ := newServer(t, f)
 	checkProblem(t, get(t, server.URL+"/api/v1/results/1"), 500, "internal")
+}
+
+// TestOwnCheckIsShown: the page says what the server's own check found, and that it
+// is the server's; a failed one can not be overlooked; nothing of it before a result.
+func TestOwnCheckIsShown(t *testing.T) {
+	f := newFake()
+	server, _ := newServer(t, f)
+	page := func() string {
+		res := get(t, server.URL+"/results")
+		checkPage(t, res)
+		return seen(res.body)
+	}
+	f.own = &public.OwnCheck{At: noon.Add(10 * time.Hour), Passed: true, Checks: 20}
+	if text := page(); strings.Contains(text, "checks passed") {
+		t.Errorf("before a result: %s", text)
+	}
+	f.publish()
+	if text := page(); !strings.Contains(text, "We checked the whole board on November 3, 2026, 22:00:00 UTC: all 20 checks passed. This was our own check.") {
+		t.Errorf("passed: %s", text)
+	}
+	f.own = &public.OwnCheck{At: noon.Add(10 * time.Hour), Checks: 20}
+	if text := page(); strings.Contains(text, "passed") || !strings.Contains(text, "something is wrong. Do not rely on this result. Call +1 555 0100.") {
+		t.Errorf("failed: %s", text)
+	}
 }

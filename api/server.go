@@ -153,7 +153,8 @@ func (s *Server) routes() http.Handler {
 	e.Use(s.recover, headers, deadline)
 	e.NoRoute(s.notFound)
 	e.NoMethod(func(c *gin.Context) {
-		if c.Request.Method == http.MethodOptions {
+		reads := strings.Contains(c.Writer.Header().Get("Allow"), http.MethodGet) && strings.HasPrefix(c.Request.URL.Path, "/api/v1/")
+		if c.Request.Method == http.MethodOptions && reads {
 			preflight(c)
 			return
 		}

@@ -18,6 +18,8 @@ type resultsPage struct {
 	*frame
 	Phase    string
 	State    string // "", or how the result came about
+	Own      string // "", or what the server's own check has found
+	OwnKind  string // good or bad
 	LookedUp string // how many ballots were looked up
 	Contests []contestTable
 }
@@ -61,6 +63,18 @@ func (p *Pages) showResults(c *gin.Context) {
 			return
 		}
 		view.State = v.t("results_opened", "n", uint64(len(s.result.Trustees)), "of", uint64(len(v.manifest.Trustees)))
+	}
+	own, err := p.Election.OwnCheck(c.Request.Context())
+	if err != nil {
+		p.failed(c, v, err)
+		return
+	}
+	switch {
+	case s.result == nil || own == nil:
+	case own.Passed:
+		view.Own, view.OwnKind = v.t("own_passed", "time", v.moment(own.At), "n", uint64(own.Checks)), "good"
+	default:
+		view.Own, view.OwnKind = v.t("own_failed", "time", v.moment(own.At), "help", v.Help), "bad"
 	}
 	if cast := s.Ballots.Cast; cast > 0 {
 		n := min(p.LookedUp(), cast)

@@ -27,6 +27,9 @@ type Election interface {
 	// Reports returns the reports that are out, the oldest first: a zero report from
 	// the opening on, then the result. A report never changes.
 	Reports(ctx context.Context) ([]Report, error)
+	// OwnCheck returns what the server's own check of the whole board has found, or nil
+	// before it has run: it runs once the result is there.
+	OwnCheck(ctx context.Context) (*OwnCheck, error)
 	// Post appends an entry, and returns once it is durable. The entry has been
 	// decoded before and is in deterministic encoding. Errors wrap ErrInvalid,
 	// ErrRefused or ErrBusy; their texts are shown to whoever posted.
@@ -135,6 +138,13 @@ type Report struct {
 	// made of.
 	Checkpoint []byte
 	Result     *Result // nil in a zero report
+}
+
+// OwnCheck is what the public check has found when the server ran it itself.
+type OwnCheck struct {
+	At     time.Time
+	Passed bool // every check
+	Checks int  // how many there are
 }
 
 // Posted says where an entry stands.

@@ -72,7 +72,7 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 	}
 	reports := &reports{dir: dir, door: b.door, board: b.log}
 	news := &news{door: b.door, reports: reports, hub: live.NewHub(live.HubConfig{})}
-	told := &told{b.door, b.log, reports}
+	told := &told{b.door, b.log, reports, &ownCheck{}}
 	if news.hooks, err = webhooks(dir, told, s.cfg.Logger); err != nil {
 		return err
 	}
@@ -96,6 +96,7 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 	s.tasks.Go(func() error { return b.door.Run(run) })
 	s.tasks.Go(func() error { return reports.follow(run) })
 	s.tasks.Go(func() error { return news.follow(run) })
+	s.tasks.Go(func() error { return s.checkOnceCounted(run, dir, b.door, told.own) })
 	s.tasks.Go(func() error { return s.keepLookups(run, dir, b.api.LookedUp) })
 	s.tasks.Go(func() error { // a board without hints is slower to verify, and nothing else
 		hint.Follow(run, dir.Public(), hintPause, func(err error) { s.cfg.Logger.Warn("a bundle is without hints", "error", err) })

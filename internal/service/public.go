@@ -20,6 +20,7 @@ type told struct {
 	door    *door.Door
 	board   published
 	reports *reports
+	own     *ownCheck
 }
 
 // published is the board as the public sees it; bulletin.Board is one.
@@ -101,6 +102,8 @@ func (p *told) ballots(state *record.State, list []record.Ballot) []public.Ballo
 }
 
 func (p *told) Result(context.Context) (*public.Result, error) { return resultOf(p.door.State()), nil }
+
+func (p *told) OwnCheck(context.Context) (*public.OwnCheck, error) { return p.own.verdict(), nil }
 
 func (p *told) Reports(context.Context) ([]public.Report, error) { return p.reports.out(), nil }
 

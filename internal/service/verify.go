@@ -1,0 +1,70 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"sync"
+	"time"
+
+	"rollcall/api/public"
+	"rollcall/bulletin/tlog"
+	"rollcall/internal/workspace"
+	"rollcall/tally/door"
+	"rollcall/tally/record"
+	"rollcall/verifier"
+)
+
+// ownCheck runs the public check over the board's files once the result is there,
+// as anybody can. It convinces nobody who does not trust the board; it is for staff
+// to hear of a fault before the press does.
+type ownCheck struct {
+	mu   sync.Mutex
+	done *public.OwnCheck // under mu
+}
+
+// verdict returns what was found, or nil before.
+func (o *ownCheck) verdict() *public.OwnCheck {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.done
+}
+
+// checkOnceCounted waits for the result and checks the board.
+func (s *Service) checkOnceCounted(ctx context.Context, dir workspace.Dir, d *door.Door, own *ownCheck) error {
+	err := d.Wait(ctx, func(state *record.State, published uint64) bool {
+		_, _, index, ok := state.Result()
+		return ok && index < published
+	})
+	if err != nil {
+		return nil // it ends
+	}
+	policy, id, err := ReadPolicy(dir)
+	if err != nil {
+		s.cfg.Logger.Error("the result is published, and the board can not be checked here", "err", err)
+		return nil
+	}
+	source, err := tlog.OpenDir(dir.Public())
+	if err != nil {
+		return err
+	}
+	report, err := verifier.Verify(ctx, source, verifier.Options{ElectionID: id, Policy: policy})
+	if err != nil {
+		if ctx.Err() == nil {
+			s.cfg.Logger.Error("the result is published, and the board could not be read to its end", "err", err)
+		}
+		return nil
+	}
+	verdict := &public.OwnCheck{At: time.Now().UTC(), Passed: report.Verified(), Checks: len(report.Checks)}
+	if verdict.Passed {
+		s.cfg.Logger.Info("the result is published, and the board passes every check", "elapsed", report.Elapsed)
+	}
+	for _, c := range report.Checks {
+		if c.Status != verifier.Pass {
+			s.cfg.Logger.Error("the result is published, and the board does NOT pass every check: do not announce it before you know why", "check", c.ID, "err", cmp.Or(c.Error, c.Note))
+		}
+	}
+	own.mu.Lock()
+	own.done = verdict
+	own.mu.Unlock()
+	return nil
+}
