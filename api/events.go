@@ -15,7 +15,7 @@ const eventsPath = "/api/v1/events"
 // events follows the election with a client.
 func (s *Server) events(c *gin.Context) {
 	c.Header("Access-Control-Allow-Origin", "*")
-	if !s.lookups.allow(c.Request.RemoteAddr) {
+	if !s.lookups.allow(s.client(c)) {
 		s.fail(c, errLimited)
 		return
 	}

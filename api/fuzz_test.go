@@ -98,6 +98,8 @@ func FuzzRoutes(f *testing.F) {
 	for _, seed := range []struct{ method, path string }{
 		{"GET", "/"}, {"HEAD", "/checkpoint"}, {"GET", "/tile/0/000.p/90"}, {"GET", "/tile/%2e%2e/secret"}, {"GET", "/hint/%2e%2e/secret"},
 		{"GET", "/api/v1/entries/0?format=json"}, {"GET", "/api/v1/receipts/" + code(1)}, {"POST", "/check"}, {"GET", "/api/v1/proofs/-1"},
+		{"GET", "/results?lang=fil"}, {"GET", "/board?from=32"}, {"GET", "/board/0"}, {"GET", "/api"}, {"GET", "/verify?from=x"},
+		{"GET", "/api/v1/results/2/openelections.csv?lang=en"}, {"GET", "/api/v1/results/1/nist.json"}, {"OPTIONS", "/api/v1/results"},
 	} {
 		f.Add(seed.method, seed.path)
 	}

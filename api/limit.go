@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/gin-gonic/gin"
 )
 
 // Rate is how many requests one address may make: PerSecond in the long run,
@@ -46,7 +48,7 @@ func newLimiter(rate Rate, now func() time.Time) *limiter {
 	return &limiter{rate: rate, now: now, buckets: make(map[netip.Prefix]bucket), swept: now()}
 }
 
-// allow takes a token of remote (host:port), if it has one.
+// allow takes a token of remote (host:port, or an address alone), if it has one.
 func (l *limiter) allow(remote string) bool {
 	if l.rate.PerSecond < 0 {
 		return true
@@ -91,14 +93,26 @@ func (l *limiter) sweep(now time.Time) {
 	}
 }
 
+// client returns the address that a request counts for: the peer's, or what a
+// trusted proxy says was its own.
+func (s *Server) client(c *gin.Context) string {
+	if len(s.proxies) == 0 {
+		return c.Request.RemoteAddr
+	}
+	return c.ClientIP()
+}
+
 // prefix returns who a request counts for; the zero prefix for an address that
 // does not parse, such as that of a Unix socket.
 func prefix(remote string) netip.Prefix {
-	ap, err := netip.ParseAddrPort(remote)
+	addr, err := netip.ParseAddr(remote)
+	if ap, portErr := netip.ParseAddrPort(remote); portErr == nil {
+		addr, err = ap.Addr(), nil
+	}
 	if err != nil {
 		return netip.Prefix{}
 	}
-	addr := ap.Addr().Unmap().WithZone("")
+	addr = addr.Unmap().WithZone("")
 	bits := addr.BitLen()
 	if addr.Is6() {
 		bits = 64

@@ -2,6 +2,8 @@ package api
 
 import (
 	"fmt"
+	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -88,5 +90,45 @@ func TestRateDefaults(t *testing.T) {
 	}
 	if got := (Rate{PerSecond: -1}).withDefault(5, 6); got != (Rate{PerSecond: -1}) {
 		t.Errorf("lifted: %v", got)
+	}
+}
+
+// TestLimitsBehindAProxy: a trusted proxy's word is taken on who asks, nobody else's,
+// and not what a client wrote in front of it.
+func TestLimitsBehindAProxy(t *testing.T) {
+	loopback := netip.MustParsePrefix("127.0.0.0/8")
+	ask := func(url, forwarded string) int {
+		return get(t, url+"/api/v1/election", "X-Forwarded-For", forwarded).StatusCode
+	}
+	one := Rate{PerSecond: 1e-9, Burst: 1}
+	trusted, _ := newServer(t, newFake(), func(c *Config) { c.Lookups, c.Proxies = one, []netip.Prefix{loopback} })
+	for i, c := range []struct {
+		forwarded string
+		want      int
+	}{
+		{"192.0.2.1", 200}, {"192.0.2.1", 429}, {"192.0.2.2", 200}, {"192.0.2.1, 192.0.2.2", 429}, {"192.0.2.9, 192.0.2.3", 200},
+		{"2001:db8::1", 200}, {"2001:db8::2", 429}, {"2001:db8:1::1", 200},
+	} {
+		if got := ask(trusted.URL, c.forwarded); got != c.want {
+			t.Errorf("request %d, %s: status %d, want %d", i, c.forwarded, got, c.want)
+		}
+	}
+	alone, _ := newServer(t, newFake(), func(c *Config) { c.Lookups = one })
+	if first, second := ask(alone.URL, "192.0.2.1"), ask(alone.URL, "192.0.2.2"); first != 200 || second != 429 {
+		t.Errorf("without a proxy: status %d, then %d", first, second)
+	}
+}
+
+// TestInsistOnHTTPS: browsers are told so where it is spoken, and only there.
+func TestInsistOnHTTPS(t *testing.T) {
+	for _, https := range []bool{true, false} {
+		server, _ := newServer(t, newFake(), func(c *Config) { c.HTTPS = https })
+		res := get(t, server.URL+"/verify")
+		if got := res.Header.Get("Strict-Transport-Security") != ""; got != https {
+			t.Errorf("HTTPS %v: Strict-Transport-Security %q", https, res.Header.Get("Strict-Transport-Security"))
+		}
+		if got := strings.Contains(res.body, "rollcall-verify https://"); got != https {
+			t.Errorf("HTTPS %v: the address says https: %v", https, got)
+		}
 	}
 }

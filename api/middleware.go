@@ -16,8 +16,14 @@ import (
 const policy = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+// insist has browsers ask over HTTPS alone, for a year (RFC 6797).
+const insist = "max-age=31536000"
+
 // headers go with every answer.
-func headers(c *gin.Context) {
+func (s *Server) headers(c *gin.Context) {
+	if s.https || c.Request.TLS != nil {
+		c.Header("Strict-Transport-Security", insist)
+	}
 	c.Header("Content-Security-Policy", policy)
 	c.Header("X-Content-Type-Options", "nosniff")
 	c.Header("Referrer-Policy", "no-referrer")

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -41,8 +42,13 @@ type Config struct {
 	Log      *slog.Logger   // for internal errors; nil is none
 	Hub      *live.Hub      // whose news are streamed; nil streams none. Shutdown closes it
 	LookedUp uint64         // what Server.LookedUp said before it was stopped
-	Posts    Rate           // of signed entries; default 50 a second, 200 at once
-	Lookups  Rate           // of receipts; default 20 a second, 100 at once
+	// Proxies are the networks of web servers in front, whose X-Forwarded-For is
+	// believed: without them, all requests that come through one share its limits.
+	Proxies []netip.Prefix
+	// HTTPS says that what is in front speaks TLS: browsers are told to insist on it.
+	HTTPS   bool
+	Posts   Rate // of signed entries; default 50 a second, 200 at once
+	Lookups Rate // of receipts; default 20 a second, 100 at once
 }
 
 // Server serves one election.
@@ -54,6 +60,8 @@ type Server struct {
 	valid    *validator
 	reports  reports
 	looked   looked
+	proxies  []netip.Prefix
+	https    bool
 	hub      *live.Hub // nil if nothing is streamed
 	posts    *limiter
 	lookups  *limiter
@@ -87,8 +95,9 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("api: directory of the board: %w", err)
 	}
 	s := &Server{
-		hub:      cfg.Hub,
-		looked:   looked{before: cfg.LookedUp},
+		hub:     cfg.Hub,
+		looked:  looked{before: cfg.LookedUp},
+		proxies: cfg.Proxies, https: cfg.HTTPS,
 		reports:  reports{files: map[string]func() ([]byte, error){}},
 		election: cfg.Election, board: board, log: cfg.Log, valid: valid,
 		posts:   newLimiter(cfg.Posts.withDefault(50, 200), time.Now),
@@ -96,8 +105,8 @@ func New(cfg Config) (*Server, error) {
 		appends: make(chan struct{}, maxAppends),
 	}
 	s.pages, err = page.New(page.Config{
-		Election: cfg.Election, Zone: cfg.Zone, Log: cfg.Log, Allow: s.lookups.allow, Missing: s.notFound,
-		Live: s.hub != nil, Operations: list, Note: s.looked.note, LookedUp: s.looked.atLeast,
+		Election: cfg.Election, Zone: cfg.Zone, Log: cfg.Log, HTTPS: cfg.HTTPS, Missing: s.notFound,
+		Live: s.hub != nil, Operations: list, Allow: func(c *gin.Context) bool { return s.lookups.allow(s.client(c)) }, Note: s.looked.note, LookedUp: s.looked.atLeast,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("api: %w", err), board.Close())
@@ -147,10 +156,14 @@ func (s *Server) routes() http.Handler {
 	e := gin.New()
 	e.HandleMethodNotAllowed = true
 	e.RedirectTrailingSlash = false
-	if err := e.SetTrustedProxies(nil); err != nil {
-		panic("api: " + err.Error()) // no list can not be malformed
+	proxies := make([]string, len(s.proxies)) // none: gin would believe everybody
+	for i, p := range s.proxies {
+		proxies[i] = p.String()
 	}
-	e.Use(s.recover, headers, deadline)
+	if err := e.SetTrustedProxies(proxies); err != nil {
+		panic("api: " + err.Error()) // prefixes can not be malformed
+	}
+	e.Use(s.recover, s.headers, deadline)
 	e.NoRoute(s.notFound)
 	e.NoMethod(func(c *gin.Context) {
 		reads := strings.Contains(c.Writer.Header().Get("Allow"), http.MethodGet) && strings.HasPrefix(c.Request.URL.Path, "/api/v1/")
@@ -199,7 +212,7 @@ func (s *Server) admit(c *gin.Context) {
 		c.Header("Access-Control-Allow-Origin", "*")
 		c.Header("Access-Control-Expose-Headers", "ETag, Content-Disposition, Retry-After")
 	}
-	if !limit.allow(c.Request.RemoteAddr) {
+	if !limit.allow(s.client(c)) {
 		s.fail(c, errLimited)
 		return
 	}

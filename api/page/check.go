@@ -70,7 +70,7 @@ func (p *Pages) check(c *gin.Context) {
 		return
 	}
 	v.Typed = strings.TrimSpace(form.Get("number"))
-	if !p.Allow(c.Request.RemoteAddr) {
+	if !p.Allow(c) {
 		view.Fault = v.t("too_many")
 		c.Header("Retry-After", strconv.Itoa(int(time.Minute/time.Second)))
 		p.show(c, "check", http.StatusTooManyRequests, "no-store", v, view)

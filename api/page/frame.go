@@ -49,7 +49,7 @@ func (p *Pages) start(r *http.Request, page, asked string) *frame {
 	m := p.Election.Manifest()
 	lang := chooseLanguage(asked, r.Header.Get("Accept-Language"), m)
 	scheme := "http"
-	if r.TLS != nil {
+	if r.TLS != nil || p.HTTPS {
 		scheme = "https"
 	}
 	w := p.words[lang]

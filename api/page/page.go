@@ -31,14 +31,15 @@ const forever = "public, max-age=31536000, immutable"
 // Config says what the pages show, and how.
 type Config struct {
 	Election   public.Election
-	Zone       *time.Location           // of times
-	Log        *slog.Logger             // for internal errors
-	Allow      func(remote string) bool // whether host:port may look up a number now
-	Missing    gin.HandlerFunc          // answers where there is no such file
-	Live       bool                     // there is a stream of events
-	Operations []Operation              // of the interface for programs
-	Note       func([]public.Match)     // is told of what look-ups find
-	LookedUp   func() uint64            // how many cast ballots were looked up, at least
+	Zone       *time.Location          // of times
+	Log        *slog.Logger            // for internal errors
+	Allow      func(*gin.Context) bool // whether a client may look up a number now
+	HTTPS      bool                    // what is in front speaks TLS
+	Missing    gin.HandlerFunc         // answers where there is no such file
+	Live       bool                    // there is a stream of events
+	Operations []Operation             // of the interface for programs
+	Note       func([]public.Match)    // is told of what look-ups find
+	LookedUp   func() uint64           // how many cast ballots were looked up, at least
 }
 
 // Pages are the pages of one election.

@@ -14,7 +14,7 @@ import (
 
 func newServe(e *env) *cobra.Command {
 	var cfg service.Config
-	var roles, allow, ports string
+	var roles, allow, ports, proxies string
 	var verbose bool
 	c := &cobra.Command{
 		Use:   "serve",
@@ -29,7 +29,10 @@ func newServe(e *env) *cobra.Command {
 			if cfg.Roles, err = service.ParseRoles(roles); err != nil {
 				return usageError{err}
 			}
-			if cfg.Allow, err = parseAllow(allow); err != nil {
+			if cfg.Allow, err = parseNetworks("sip-allow", allow); err != nil {
+				return usageError{err}
+			}
+			if cfg.Proxies, err = parseNetworks("proxy", proxies); err != nil {
 				return usageError{err}
 			}
 			if cfg.MediaPorts, err = parsePorts(ports); err != nil {
@@ -62,6 +65,8 @@ func newServe(e *env) *cobra.Command {
 	dirFlag(c, &cfg.Dir)
 	c.Flags().StringVar(&roles, "role", "", "board, registrar, booth: some of them, separated by commas (default all)")
 	c.Flags().StringVar(&cfg.HTTP, "listen", defaultHTTP, "where the board's pages, API and files are served")
+	c.Flags().StringVar(&proxies, "proxy", "", "networks of web servers in front of the board, such as 127.0.0.1/32: their\nX-Forwarded-For says whose requests are limited")
+	c.Flags().BoolVar(&cfg.HTTPS, "https", false, "a web server in front speaks TLS: say https in addresses, and have browsers insist on it")
 	c.Flags().StringVar(&cfg.Private, "registrar-listen", "127.0.0.1:8081", "where a registrar without a booth listens")
 	c.Flags().StringVar(&cfg.BoardURL, "board", defaultBoard, "the board's address, for a booth that runs without it")
 	c.Flags().StringVar(&cfg.RegistrarURL, "registrar-url", "", "the registrar's address, for a booth that runs without it")
@@ -90,7 +95,8 @@ func announce(e *env, s *service.Service, cfg service.Config) {
 	e.say("Stop with Ctrl-C.")
 }
 
-func parseAllow(s string) ([]netip.Prefix, error) {
+// parseNetworks reads the networks that a flag names, separated by commas.
+func parseNetworks(flag, s string) ([]netip.Prefix, error) {
 	if s == "" {
 		return nil, nil
 	}
@@ -98,7 +104,7 @@ func parseAllow(s string) ([]netip.Prefix, error) {
 	for part := range strings.SplitSeq(s, ",") {
 		p, err := netip.ParsePrefix(strings.TrimSpace(part))
 		if err != nil {
-			return nil, fmt.Errorf("--sip-allow: %q is no network such as 203.0.113.0/24", part)
+			return nil, fmt.Errorf("--%s: %q is no network such as 203.0.113.0/24", flag, part)
 		}
 		list = append(list, p)
 	}

@@ -83,6 +83,7 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 	}
 	b.api, err = api.New(api.Config{
 		Election: told, Board: dir.Public(), Zone: time.Local, Log: s.cfg.Logger, Hub: news.hub, LookedUp: lookedUp,
+		Proxies: s.cfg.Proxies, HTTPS: s.cfg.HTTPS,
 	})
 	if err != nil {
 		return err

@@ -64,6 +64,10 @@ type Config struct {
 	HTTP, Private string
 	// BoardURL and RegistrarURL are where a role that runs alone finds them.
 	BoardURL, RegistrarURL string
+	// Proxies are web servers in front of the board, whose word on who asks is taken;
+	// HTTPS says that they speak TLS.
+	Proxies []netip.Prefix
+	HTTPS   bool
 	// NextPort takes the next free port where one is taken.
 	NextPort bool
 
