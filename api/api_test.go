@@ -346,3 +346,21 @@ func TestEveryOperationDeclaresProblems(t *testing.T) {
 		}
 	}
 }
+
+func TestGetTurnout(t *testing.T) {
+	f := newFake()
+	f.turnout = []public.UnitTurnout{{Unit: "north", Voters: 700, Cast: 600}, {Unit: "mill", Voters: 500, Cast: 440}}
+	server, _ := newServer(t, f)
+	res := get(t, server.URL+"/api/v1/turnout")
+	checkAnswer(t, "/api/v1/turnout", res)
+	var v gen.Turnout
+	decode(t, res, &v)
+	if v.Voters != 1200 || v.Ballots.Cast != 1040 || v.Ballots.Void != 1 || len(v.Units) != 2 || v.Units[1] != (gen.UnitTurnout{Unit: "mill", Voters: 500, Cast: 440}) ||
+		v.AsOf == nil || !v.AsOf.Equal(noon) {
+		t.Errorf("turnout: %s", res.body)
+	}
+	f.turnout = nil // before the roll is complete
+	if res := get(t, server.URL+"/api/v1/turnout"); !strings.Contains(res.body, `"units":[]`) {
+		t.Errorf("without a roll: %s", res.body)
+	}
+}

@@ -30,6 +30,7 @@ type fake struct {
 	result   *public.Result
 	reports  []public.Report
 	own      *public.OwnCheck
+	turnout  []public.UnitTurnout
 	entries  map[uint64][]byte
 	// checkpoint is signed; nil before there is one.
 	checkpoint []byte
@@ -48,6 +49,8 @@ func (f *fake) Status(context.Context) (public.Status, error)  { return f.status
 func (f *fake) Result(context.Context) (*public.Result, error) { return f.result, f.err }
 
 func (f *fake) OwnCheck(context.Context) (*public.OwnCheck, error) { return f.own, f.err }
+
+func (f *fake) Turnout(context.Context) ([]public.UnitTurnout, error) { return f.turnout, f.err }
 
 func (f *fake) Reports(context.Context) ([]public.Report, error) { return f.reports, f.err }
 

@@ -39,6 +39,23 @@ func (h handlers) GetElection(ctx context.Context, _ gen.GetElectionRequestObjec
 	return gen.GetElection200JSONResponse{Body: electionView(h.election, status, result != nil, h.looked.atLeast())}, nil
 }
 
+func (h handlers) GetTurnout(ctx context.Context, _ gen.GetTurnoutRequestObject) (gen.GetTurnoutResponseObject, error) {
+	ctx = requestContext(ctx)
+	status, err := h.election.Status(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("status: %w", err)
+	}
+	units, err := h.election.Turnout(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("turnout: %w", err)
+	}
+	v := gen.Turnout{AsOf: optional(status.LastTick), Voters: status.Voters, Ballots: ballotsView(status.Ballots), Units: make([]gen.UnitTurnout, len(units))}
+	for i, u := range units {
+		v.Units[i] = gen.UnitTurnout{Unit: u.Unit, Voters: u.Voters, Cast: u.Cast}
+	}
+	return gen.GetTurnout200JSONResponse{Body: v}, nil
+}
+
 func (h handlers) GetReceipts(ctx context.Context, req gen.GetReceiptsRequestObject) (gen.GetReceiptsResponseObject, error) {
 	n, err := public.ParseNumber(req.Number)
 	if err != nil {

@@ -31,9 +31,7 @@ func electionView(e public.Election, s public.Status, published bool, lookedUp u
 		Trustees: make([]string, len(m.Trustees)), Threshold: m.Threshold,
 		Witnesses: make([]string, len(m.Witnesses)), Quorum: m.Quorum, Origin: m.Log.Origin,
 		Size: s.Size, Voters: s.Voters, LastTick: optional(s.LastTick), Published: published, LookedUp: lookedUp,
-		Ballots: gen.Ballots{
-			Cast: s.Ballots.Cast, Tested: s.Ballots.Tested, Undecided: s.Ballots.Undecided, Void: s.Ballots.Void,
-		},
+		Ballots: ballotsView(s.Ballots),
 	}
 	for i := range m.Contests {
 		v.Contests[i] = contestView(m, &m.Contests[i])
@@ -52,6 +50,8 @@ func electionView(e public.Election, s public.Status, published bool, lookedUp u
 	}
 	return v
 }
+
+func ballotsView(c public.Counts) gen.Ballots { return gen.Ballots(c) }
 
 func contestView(m *entry.Manifest, c *entry.Contest) gen.Contest {
 	v := gen.Contest{

@@ -352,6 +352,21 @@ type Signature struct {
 // Text One text in every language of the election, by language tag
 type Text map[string]string
 
+// Turnout defines model for Turnout.
+type Turnout struct {
+	// AsOf The board's own clock; absent before opening
+	AsOf *time.Time `json:"as_of,omitempty"`
+
+	// Ballots How many ballots are in each state. Only cast ballots are counted.
+	Ballots Ballots `json:"ballots"`
+
+	// Units Units that have voters
+	Units []UnitTurnout `json:"units"`
+
+	// Voters Voters on the roll; 0 before it is complete
+	Voters Count `json:"voters"`
+}
+
 // Unit defines model for Unit.
 type Unit struct {
 	ID string `json:"id"`
@@ -361,6 +376,15 @@ type Unit struct {
 
 	// Parent Id of the unit above; the first unit's is its own
 	Parent string `json:"parent"`
+}
+
+// UnitTurnout defines model for UnitTurnout.
+type UnitTurnout struct {
+	Cast Count `json:"cast"`
+
+	// Unit Id of the unit
+	Unit   string `json:"unit"`
+	Voters Count  `json:"voters"`
 }
 
 // Window When ballots can be sealed, the end not included
@@ -422,6 +446,9 @@ type ServerInterface interface {
 	// GetResultCSV One report as a table in the form of OpenElections
 	// (GET /api/v1/results/{version}/openelections.csv)
 	GetResultCSV(c *gin.Context, version Version, params GetResultCSVParams)
+	// GetTurnout How many voters have cast, in all and by unit
+	// (GET /api/v1/turnout)
+	GetTurnout(c *gin.Context)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -657,6 +684,19 @@ func (siw *ServerInterfaceWrapper) GetResultCSV(c *gin.Context) {
 	siw.Handler.GetResultCSV(c, version, params)
 }
 
+// GetTurnout operation middleware
+func (siw *ServerInterfaceWrapper) GetTurnout(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetTurnout(c)
+}
+
 // GinServerOptions provides options for the Gin server.
 type GinServerOptions struct {
 	BaseURL      string
@@ -685,6 +725,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	}
 
 	router.GET(options.BaseURL+"/api/v1/election", wrapper.GetElection)
+	router.GET(options.BaseURL+"/api/v1/turnout", wrapper.GetTurnout)
 	router.GET(options.BaseURL+"/api/v1/results", wrapper.GetResults)
 	router.GET(options.BaseURL+"/api/v1/results/latest", wrapper.GetLatestResult)
 	router.GET(options.BaseURL+"/api/v1/results/:version", wrapper.GetResult)
@@ -1339,6 +1380,65 @@ func (response GetResultCSVdefaultApplicationProblemPlusJSONResponse) VisitGetRe
 	return err
 }
 
+type GetTurnoutRequestObject struct {
+}
+
+type GetTurnoutResponseObject interface {
+	VisitGetTurnoutResponse(w http.ResponseWriter) error
+}
+
+type GetTurnout200ResponseHeaders struct {
+	ETag *string
+}
+
+type GetTurnout200JSONResponse struct {
+	Body    Turnout
+	Headers GetTurnout200ResponseHeaders
+}
+
+func (response GetTurnout200JSONResponse) VisitGetTurnoutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.ETag != nil {
+		w.Header().Set("ETag", fmt.Sprint(*response.Headers.ETag))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTurnout304Response = NotModifiedResponse
+
+func (response GetTurnout304Response) VisitGetTurnoutResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
+}
+
+type GetTurnoutdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	Headers    ProblemResponseHeaders
+	StatusCode int
+}
+
+func (response GetTurnoutdefaultApplicationProblemPlusJSONResponse) VisitGetTurnoutResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetElection The election, its phase and how many ballots there are
@@ -1371,6 +1471,9 @@ type StrictServerInterface interface {
 	// GetResultCSV One report as a table in the form of OpenElections
 	// (GET /api/v1/results/{version}/openelections.csv)
 	GetResultCSV(ctx context.Context, request GetResultCSVRequestObject) (GetResultCSVResponseObject, error)
+	// GetTurnout How many voters have cast, in all and by unit
+	// (GET /api/v1/turnout)
+	GetTurnout(ctx context.Context, request GetTurnoutRequestObject) (GetTurnoutResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *gin.Context, request any) (any, error)
@@ -1686,74 +1789,101 @@ func (sh *strictHandler) GetResultCSV(ctx *gin.Context, version Version, params 
 	}
 }
 
+// GetTurnout operation middleware
+func (sh *strictHandler) GetTurnout(ctx *gin.Context) {
+	var request GetTurnoutRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTurnout(ctx, request.(GetTurnoutRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTurnout")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetTurnoutResponseObject); ok {
+		if err := validResponse.VisitGetTurnoutResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7Fzrj9s4kv9XCN0CA9ypbfcjsxjny2Vyud0GspNGOrvzYZJLaKlscVsmNSRtx9vo//1QRVIvU265k8zs",
-	"4XY+BG2Jj2K968fS3CeZWldKgrQmmd8nBfAcNP35kmcFvFTSalXi7xxMpkVlhZLJPPmz2rFSyRWzhTAs",
-	"45ItgN1BZZM0MVkBa45z7L6CZJ4Yq4VcJQ8PaYILgrT/JUyljHCL9dd+wSRfA7OK3QFUTFi2kTnoR1Z+",
-	"9Y6vDte6tVzmhi2VZvCZZ7bcM1uAAbbYWzDPmQGZ4w7csOvl2U9KwtlfuM0K3H0FFgevmZLlnokl/tiz",
-	"rOByBfkj1Lzmxv5F5WIpID+k6ucCpOPcjhtWbRalMMUjaz6kScU1X4P1ArqWOXw+XPvG85UpIpiBtHrP",
-	"lKQfC8U1biNwZMVtkaQJMjuZJ4KWSxMNv26ERqqt3kCboqXSa25pqP3+KkmTtZBivVkn81kayBXSwopk",
-	"9flspc78042bgWf4G2gTlfpPm/UCdKBaQ6W0TdlSqzU7j1O89Usdo3nNPzsSz2f0X4vo8wOiickaTKWk",
-	"AeLxT+qIFK8tQwkW3PZ0R2l8ECae3QqZATN8b5KHNLnRalHCGpfLnDHgn7yqSpFxXHlauRH/8Xfj+NSc",
-	"5g8alsk8+bdpY7VT99ZMw7p0iL66cUeqVnKVpG0rfwtW789eLC3oiPFAptB6rGI7LqKm3WId7uuJwQE/",
-	"8rJUzqscuo41l3u2cCMY18CEZMCzghnLLUzYG7S4jBvbGZSpjbSQT5I0qbSqQFvhxIQjH+PPS5yMArBg",
-	"rBPnqOHoezKRnzBjq8TYwQ9t3f3FnaOmsL23X/VDrbNq8XfIaDtyqe78Xa44Knp+JE1KsRbjuaVIbG49",
-	"C2vz2MQ3TswPNaFca76n38KW8Nj0d/DZc13EdOc6N8FD0Ai2K5QBtlXoFElHuLkjdtXEHpy/S1dPAgLn",
-	"OkqbsweeBbKOSOEtmE35rWRRcW3HS+KG60DOl0rDKsvLU/Y7xtXAS7doOFWcpxvnHb888qTJqxKykG90",
-	"ZbNoPNWx8wWH9pA6x21OkEWw0Ygg0MIxjH00ztuO1oYCyupjKSRENUtEAtY7TAc8G5jIMelRksEW9N6Z",
-	"0HeGlWAtcfFQV7lcbfgKuqd+xLxwmrEfrcju4vRQRvKdYWonWVaq7O454wsD0rIFLJUGpiqQgsJWrQU5",
-	"t3BmxRqiZCp1B/nHTTWakbUyjXWJWqxEJIN5Q88ZiiQ4qXC6rIDsrlIC0+wIzVXBzaPGeEODaLQaEHqT",
-	"SR7yWm+AKUxEbAEYcA3jTDtzrSlaKFUCJ+/960bpE3iioQCuDS8HdhZLJpUthFzhzj6qMaQkursR/4Dx",
-	"Ab3QYApVjo/Qpzk/vTEWTlX7OoCN8g9/lSLqHFxgG32unZC52o3f9mcaH9t4J6wEY0479TGv3yhI25ME",
-	"1Q9K3fZqLTcb2NnYanPWiAdtyaytHe1T1Qpem7NXuprnaR0X2nbV9i+xkPUKq61IiFE5PeV5TsUZL29a",
-	"713REvON+Z4t9gwTHSeylOpW5gRgMGsu4DNHBqyJswf0iFAkjtKfOyEH8hTgy8dW+TM3hbPdleR2o2G8",
-	"Ht6GKY/rlK9SiSBPcOrY29k5JhsiEEXDMcQhk//nl9nZD/xs+eH++6uHP8Q887U0FvhALG0VKMHhG76G",
-	"8EhSRZuyHTlcKveVBCr5pbLMJ/u9PPEkeRngJeQfeSjfxkVIP8vF17HTonKIcflNBdIFoF6N1pQp/Zw+",
-	"MC8MidKMeUu0Cnclgc/VUyy+pXMlT3RbDRX1pvFzxrPJgUzfYRZjIk7Mi9LsYSpOrDrG0+K8oXlaNdtQ",
-	"HpaJnaBVNjw1M//CYnW4SCLc8RQOjC9cPZbBrFoBZmQn6CvFsaKAMh9OtqxSbAm7Gj7ZoQsif2UVWwBm",
-	"YHpfOZShn371xBhCbxMO6+3bJXKLV1ExhxQXJKaVvyQG7KaiFQCDb1Yq49J8kHnH5Bo23KiA3HyJ0xwf",
-	"y47FnugZG2ivS2AOlosybovKtjxxBCbm1sG4XJcCnPy4uWN8xSlpGenyLbcbE8PtWsnwgNrdPxIK6G2T",
-	"6PmtYvx5CxmIKhIC3sgQNCeMwEreia2YvRmsG+4klolWMakoN+IyZ8Yh/FK5MIv/HAKEbqGPLiJHz5qp",
-	"HOJRXjuqGY7oF6ecYWXLMrUFbVzFRzvFZOAtfsBml0p3AM+5u23gWAFrthNliWYrpA+UqMuxwslv8lE0",
-	"ecsxPQ/pjcchchjUxTdLxiWrAcnmnOMUsIWhjp8QLgpGmfVpTkDVWUoEKufMIbC1/jlfNzKk0MIRp11p",
-	"pZZRI9fQum5iNK5OiVAl6AonxiQN3MTuUn4u9oyzrRL1EYShn0fSwd8iiXTeoRMG2hB3yStDf/Rx8B72",
-	"7ZfrIn1HE9W05wECIY1VHvFX5tChr7nNihMKnOD5HNp07aacP5KIhk3ipFVKRzKmBmiK3atigQR5C41C",
-	"NeMOpWIWVd+5Wl6W7mdzFYcatOY5MLWMO7enIaLDuRe08NqjMGaMnNOcwbEYfC0ZZ/8AreoryR1G5a2y",
-	"Qq4YYOjBKERqhE/cVfjqhNjcAe3GTfnaaFudHRzXYTz/rRvbw8X67kcZYKbgGkLmqdYLIWG0F22Quj4g",
-	"1lwfH9xAdq2nuR32x+vCOLV6daGplv20lHrYAl8LeXdohU8Q6dNksNHxrPKrsQk3GD79bU10VwHQXuZt",
-	"FQzVzh4sZfjO9+Mw4j/5gFjG77aJOOCSx8GEbheBhB2mzM5y+7kbDlgK3cYbWlmxbnYe6eFrdXgMYAhL",
-	"x/jaIGEHRybnHU9et7zcjMjU/QphfGx/KvsHgcr7WJ7WT+QtfLZ0n0/3SgHrrdtRvN2lbNF6afkqhl4S",
-	"LP4tUI2Ka5BHsSisehlfqC08bzSFnn5HpQjW8GonHwfKWiCI3zXGd4/Ex0vAUMT7NiuXeqW+uycnMFHI",
-	"rNy4LKrLrKVW6/FeyKon4oG0Dc0/PN0DBeSlimQksgnkiz2zUALdA6QUU5HF5Isyl6FMWH1hiO+gXKIg",
-	"DOgtpupgRO5RVjRjveQZrmPey5cXtzfMlmp1ZkUJZs4+TRs3/4m2+jTFV9PJZPIpZTthC1YIaY1Lgtb8",
-	"DtgWtFju0Z0tubGgcRUcQ3Mm7Me9BWpAeC9LtQN9lnEDbXA+ZchH16Pw9r9fssvLyx/QSv767mXKQi+c",
-	"yyUoeQHvNF0H1CxlIdz6lqgJe6W10n5P3zJEGBOu/sPVsz/6g6AwDPu00XKuVVlmvCznfvj8/WY2u8xQ",
-	"O+kv+DRhb4Hn3mljjYSFiTNkd00yeS/rWn+evPULJq2Ik5yH+opXIpknl5PzyYyU3xakkVNeien2fNpO",
-	"8FZAxoiKSz1Q13kyT/4E9lU7Srf6si5msyMNVKc1TtV7RDqn2qlmt3EqtBvGVvbDpjSGVr2cXQ0Nrs81",
-	"bTebESVL7lHR4/Oazq80MZv1mut9j/TU2VKBOokaVvRbsNydMHf5IV8ZNOn63B9w4Vpq0uqQ5ahYBH4h",
-	"zQ60qe+afQMi5qEbzRclTNiNMpQrNxcmznpWXEgyab6ECbuazfDHUmn/nowR7Ucqt6jT8PeSqmZui+C7",
-	"iW/P2dXsB5qtMCg5Q96Ts1wA41VFOCOTavecXZ1f1iPVFjT7/tmzy2ehR/Tq4qJ+S/1G72V908SU9gV7",
-	"rsDd62AJ5cykq8546le+kkfXCcb+6K8FB/Q4Wyjd1ePaMy+E5DFMoOuXrd7Awzc0HQ/IDhkOCd5YpfJO",
-	"/ynjpQaeUz5/MTv/TamhO7hOK2zLpl8rt+8RkAYJZ+J4l/PDlxvvC1JPxkPF7oi3qkN5MFT3O2al03uK",
-	"JQ9HXaxXyXZz8S9xqpshU9d8/JBGW3rIWtvtx3Qrx9lWwM4/X5NFaRdsQnvvrxsgUnx/r1f2NqtrtiZk",
-	"G00p4X+SwhwWEg8fTjKCp9hd+iURiERwTG+7ekqt+Wet3vxjQajTx9/qk/+nDVxYQ/im9eVofd/6Lxha",
-	"z8gtx0zgkMc15JpdmGqi9GpK6SI9/s/teeo+QGiXlE0CiYHqyt/xS9XG1lq3Au48e7CTg7DwJ7A3hAw/",
-	"0QQfV20syKZVyUVPJSOhY4A1PfVzS5/1PuI4qoSHn318FTfpJRc+FXEZghz09Uc0yN/ymOm9g4iP+swa",
-	"GD6QWR9xbV8eoYKdf89ysaLiET1ip1OE3l+kzFQ8A1cKFPuqAEmArNrBwJcbNaZ99DOI1yBXtkjmV+4b",
-	"iPDz/CLtN8R8wH/Y2Yd/j3TEnOhJT/ODNVsHdNED4uEWTOm8gXpIpKm781ASs0WlvoIzekW1jxcT1VO8",
-	"I1OKbM479KTZUjffUdbTN7MpHb4UdUsOT2LnrlGzBUDPfT3mwcnUd76QumyksK52Rk+E5aOZMPeZisvw",
-	"qXYk3rmuWqYklny01QUTxuXSjrYJexGwf4lb+i+fTCy3JZtwB/qm+uGAswH18LiaA0ZUmaOfDgDf/7XK",
-	"zZ+lj5o1NZDa2JaGBW2Kqdi0wUqH/Nlr3rqL6QnwcvbHoXxYoGaNTaGbU/lub57nGoz51qn0uz4OPJZt",
-	"9x7SGE4dMPB7MJlYgUKZsDfhCzZcJg1XukgZ/i3pQzB3idRr7ZgMm9XJyUH4zO4b+2vi51Fz/F0yV/f9",
-	"5Vn7071jkzofa/6eae8TFXQqhbGTILvhpAWn/XR9++7306Zj/c8R1Pg3UKqvlMz+/9FOxjE1ZQE19cmD",
-	"WjLULHZ7w86fzWZn57NZyrx+sovTNZr6c/wWZpKZ7aATdqGIs4q7JoXQnOgwT2pIpIAJ68ruyTt30inq",
-	"dcD3syPu9+Xt355uM+lhVTB0KfacaHZXTYs9CzKLwyO4SDKQ5F8+e0rmToWi5/WJmOO/LPWf1FKZ5Yuy",
-	"bhxEWaLSvalABgs2ceukHi+9jRe2BHdsCRIRprmF8w0D82RKocKvejjZfY7u+1LS+kpiyXWdU3olry8h",
-	"Ds2IltnxurmgmRROMTBnARlfg299Cm2M4f8p4Eq1w5kupcsUFpkOXljsa2zOT3awwsOHh/8NAAD//w==",
+	"7Fzrk9s2kv9XULytStUdR9I8nK3IX87x+XanyhtPeZzNB9tnQ2RLxA4FMAAoWeua//2qGwBJUaCGGtvJ",
+	"pu7yITWS8Gg0+vHrB/w5ydS6UhKkNcn8c1IAz0HTn895VsBzJa1WJX7OwWRaVFYomcyTv6otK5VcMVsI",
+	"wzIu2QLYHVQ2SROTFbDmOMfuKkjmibFayFVyf58muCBI+1/CVMoIt1h/7WdM8jUwq9gdQMWEZbXMQT+w",
+	"8os3fHW41q3lMjdsqTSDTzyz5Y7ZAgywxc6CecoMyBx34IZdL89+UhLO/sZtVuDuK7A4eM2ULHdMLPHD",
+	"jmUFlyvIH6DmJTf2byoXSwH5IVW/FCAd57bcsKpelMIUD6x5nyYV13wN1l/Qtczh0+HaN56vTBHBDKTV",
+	"O6YkfVgornEbgSMrboskTZDZyTwRtFyaaPi1FhqptrqGLkVLpdfc0lD7/VWSJmshxbpeJ/NZGsgV0sKK",
+	"7urT2Uqd+W9rNwPP8HfQJnrrP9XrBehAtYZKaZuypVZrdh6neOOXOkbzmn9yJJ7P6L8O0ecHRBOTNZhK",
+	"SQPE45/UkVu8tgxvsOC2JztK4xdh4tmtkBkww3cmuU+TG60WJaxxucwpA/7Jq6oUGceVp5Ub8R//MI5P",
+	"7Wn+pGGZzJN/m7ZaO3W/mmlYlw7RFzfuSNVKrpK0q+Wvwerd2bOlBR1RHsgUao9VbMtFVLU7rMN9PTE4",
+	"4EdelspZlUPTseZyxxZuBOMamJAMeFYwY7mFCXuFGpdxY/cGZaqWFvJJkiaVVhVoK9w14ciH+PMcJ+MF",
+	"WDDWXeeo4Wh7MpGfMGOjxNjB913ZfevO0VDY3duv+r6RWbX4B2S0HZlUd/59rjgqenYkTUqxFuO5peja",
+	"3HoW1uahia/cNd83hHKt+Y4+C1vCQ9PfwCfPdRGTnevcBAtBI9i2UAbYRqFRJBnh5o7Y1RB7cP59uno3",
+	"IHCuo7Q9e+BZIOvILbwGU5ff6i4qru34m7jhOpDzpbdhleXlKfsd42rgpVs0nCrO09pZxy/3PGnyooQs",
+	"4I39u1m0lurY+YJBu0+d4TYn3EXQ0chFoIajG/tgnLUdLQ0FlNWHUkiISpaIOKw3CAc8G5jIEfQoyWAD",
+	"eudU6DvDSrCWuHgoq1yuar6C/VM/oF44zdgPVmR3cXoIkXxnmNpKlpUqu3vK+MKAtGwBS6WBqQqkILfV",
+	"SEHOLZxZsYYomUrdQf6hrkYzshGmsSZRi5WIIJhX9D3DKwlGKpwuKyC7q5RAmB2huSq4eVAZb2gQjVYD",
+	"l94iyUNe6xqYQiBiC0CHaxhn2qlrQ9FCqRI4We9fa6VP4ImGArg2vBzYWSyZVLYQcoU7e6/GkJLo7kb8",
+	"E8Y79EKDKVQ53kOfZvx0bSycKvaNAxtlH36WImocnGMbfa6tkLnajt/2Fxof23grrARjTjv1MavfCkjX",
+	"kgTRD0LdtWodMxvY2epqe9aIBe3cWVc6uqdqBLxRZy90Dc/Txi909aprX2Iu6wVGWxEXo3L6luc5BWe8",
+	"vOn87oKWmG3Md2yxYwh03JWlFLcydwEGUXMBnzgyYE2cPaBHhCBxlPzcCTmAU4AvH1rlr9wUTndXktta",
+	"w3g5vA1THpYpH6USQZ7g1LF3b+fY3RCBeDUcXRwy+X/ezs5+4GfL95+/v7r/U8wyX0tjgQ/40k6AEgy+",
+	"4WsIX0mKaFO2JYNL4b6SQCG/VJZ5sN/DiSfdlwFeQv6Bh/BtnIf0s5x/HTsteg8xLr+qQDoH1IvR2jCl",
+	"j+kD88KQKM2IW6JRuAsJPFZPMfiWzpQ80my1VDSbxs8ZR5MDSN/lLMZ4nJgVpdnDVJwYdYynxVlD87ho",
+	"tqU8LBM7QSdseCwy/8JgdThIorzjKRwYH7j6XAazagWIyE6QV/JjRQFlPgy2rFJsCdsmfbJFE0T2yiq2",
+	"AERgele5LEMffvWuMbje1h0223dD5A6votccIC5IhJVvEwO2rmgFQOeblco4mA8y31O5lg03KmRuvsRo",
+	"jvdlx3xP9Ixtam+fwBwsF2VcF5XtWOJImphbl8bluhTg7o+bO8ZXnEDLSJNvua1NLG/XAcMDYvf5AVdA",
+	"v7ZAz28V489ryEBUERfwSganOWGUrOR7vhXRm8G44U5imGgVk4qwEZc5My7DL5Vzs/i/wwShW+iD88jR",
+	"s2Yqh7iX145qhiP6wSlnGNmyTG1AGxfx0U6xO/AaP6CzS6X3Ep5zV23gGAFrthVliWorpHeUKMuxwMlv",
+	"8kG0uOWYnAd44/MQOQzK4qsl45I1Ccn2nOMEsJNDHT8hFApGqfVpRkA1KCWSKufMZWAb+XO2bqRLoYUj",
+	"RrvSSi2jSq6hU25iNK6BRCgSVMKJMUkDN7Fayi/FjnG2UaI5gjD08Qgc/C1ApLMOe26gm+IueWXoj34e",
+	"vJf79svtZ/qOAtW0ZwECIa1WHrFX5tCgr7nNihMCnGD5XLbp2k05fwCIhk3ipFVKRxBTm2iK1VUxQIK8",
+	"k41CMeMuS8Usir4ztbws3ce2FIcStOY5MLWMG7fHZUSHsRd08rVH05gxck4zBsd88LVknP0TtGpKklv0",
+	"yhtlhVwxQNeDXojECL9xpfDVCb55L2k3bsrXzrY16OC4DOP5b93YXl6sb36UAWYKriEgT7VeCAmjrWib",
+	"qesnxNry8UEFcl972uqwP95+GqcRr/3UVEd/OkI9rIEvhbw71MJHXOnj7qDWcVT51diEGwyf/rYhel8A",
+	"UF/mXREM0c4OLCF8Z/txGPGfbEAM8bttIga45PFkwn4XgYQtQmanuX3shgOWQnfzDR1UrNudR1r4Rhwe",
+	"SjCEpWN8bTNhB0cm4x0Hrxte1iOQul8hjI/tT2H/YKLycwyn9YG8hU+W6vlUVwq53qYdxetdyhadHy1f",
+	"xbKXb2otVR1xc9x8iGGpb1JQOr08OJAD+JkCf+dm+SZUrceaRJwd+PGllYK+DTjMeA8XuqlU8S0yTRXX",
+	"II/mB5EoxhdqA09b7aVvv6PwENmrtvLh5GUnMeV3HTrpoASe1HJSe54dO1hM9L7kUv2azd0SwbFj+iJQ",
+	"PPsQ8ke+w8+h/tQ3luWUxxYyK2sH4PdZtNRqPd4BWvXIVDRtQ/MPT3dPWHCpImBYthhysWMWSqASVEpw",
+	"DiWJ3GDm7MmENaYFf4NyifJmQG8wSgQjcp/gRw+ilzzDdcw7+fzi9obZUq3OrCjBzNnHaYswPtJWH6f4",
+	"03QymXxM2VbYghVCBjux5nfANqDFcoeedMmNBY2r4BiaM2E/7ixQ78s7Waot6LOMG+jWhVKGfHTtMa//",
+	"+zm7vLz8AQ30z2+epyy0YToYS7gZvL92zXezlAWk57vxJuyF1kr7PX23GqU3cfUfrp782R8EL8Owj7WW",
+	"c63KMuNlOffD5+/q2ewyQyWkv+DjhL0Gnnu8gDYaY2LnQ1yFbvJONmmmefLaL5h0wE5yHkJ7XolknlxO",
+	"zicz0nFbkEROeSWmm/NpN7ZYAakmCi61313nyTz5C9gXXYDYaQm8mM2O9O6d1rPX7BFp2utGOfs9e6HT",
+	"NbayHzalMbTq5exqaHBzrmm3z5EoWXKfkD8+r206TBNTr9dc73qkp06XCpRJlLCi3/3n2hG4C034yqBK",
+	"N+d+jws3tyatDgBbxcDfM2m2oE3T5uB7XzEEqjVflDBhN8pQmNbW6pz2rLiQpNJ8CRN2NZvhh6XS/ndS",
+	"RtQfqdyiTsLfSUrYcFsES058e8quZj/QbIV4yCnyjozlAhivKkpxM6m2T9nV+WUzUm1As++fPLl8EtqT",
+	"ry4uml+p1e2dbIqcTGmfK8oVuJIiRu9OTfbFGU/9wieR0HSCsT/6ivSAHGcLpffluLHMCyF5LB21b5et",
+	"ruH+G6qOrwUMKQ5dvLFK5Xutz4yXGnhOiOlidv6bUkPl370u7I5Ov1Ru3yP5QSScieMN9vdfrrzPSDwZ",
+	"D8kiR7xVe5QHRXWfY1o6/Uy+5P6oifUi2e1rfxunuh0ydX3v92kU/JO2djvfqSDM2UbA1n+/Jo3SztmE",
+	"zvJfayBSfGu5F/Yuqxu2JqQbbRTrP5LAHMaw9+9PUoLH6F36JR6IruCY3O7LKb0KOes8CznmhPaekHSe",
+	"aPzLOi4MX/17ieVoed/4xzOd78gsx1TgkMdNtj+7MNVE6dWU4CJ9/Z+b89S9felmM1oAiY7qyreXSNVN",
+	"63YKUu48O7CTA7fwF7A3VJR4pAo+LNoWPtlpVXLRE8mI6xhgTU/83NJnvfdDR4Xw8MXRVzGT/ubCKyWH",
+	"EOSgrT8iQb7AaKafXXXiqM1sahIHd9ZP9nfrlihg59+zXKwoRkaLuNekRL9fpMxUPAMXChS7qgBJtQC1",
+	"hYFHQ0055egLnJcgV7ZI5lfu+U34eH6R9nux3uP/2Nn7f480Y51oSU+zgw1bB2TR12JCAVbpvM0y0pWm",
+	"rtymJKJFpb6CMXpBsY+/Joqn+N6dkmdz1qF3mx1x8+F/T95MXboEVdQsuVQmO3c9wp3ax9zHYz4vnvqm",
+	"KxKXWgrrYme0RBg+mglzL6QcwqfYkXjn8m9MSQz5aKsLJozD0o62CXsWyk4St/SP7kwM25JOuAN9U/lw",
+	"OdsB8fApXZcYUWWOdjrklv9okZs/Sz9h28ZAqrYdCQvSFBOxaZumH7JnL3mnDNi7wMvZn4fwsEDJGguh",
+	"21P5vDDPcw3GfGso/aZfghjLts8+pTEMHdDx+3w2sQIvZcJehceTuEwaugmQMvxb0htEV7/sdRVNhtXq",
+	"ZHAQXnh+Y3tN/Dyqjr8LcnVPf8+6r0aPTdp7J/x7wt5HCuhUCmMn4e6GQQtO++n69s3vJ03HWu8jWePf",
+	"QKi+Epj9vyOdjCM0ZSFr6sGDWjKULHZ7w86fzGZn57NZyrx8sovTJZpaw/wWZpKZzaARdq6Is4q7/pjQ",
+	"F+tyntQLSw4T1pXdkXXeg1PUZoO/z46Y3+e3f3+8zqSHUcFQPfYp0ewqaosdC3cWT4/gIskAyL988hjk",
+	"ToGi5/WJOcf/19R/UU1lli/KpmcV7xKF7lUFMmiweUg7bVt+HfItoUL7DcFGU3aPi5snkp7TLplU2z8Y",
+	"6G/+QQb/jJ6aEzKOAZ6QzkjJHI1CKFNHqjTUEao38VwEZag2lMUSpi2c+vaieTIl7+6XPZzs/vEK38WW",
+	"NlWkJddNGODtUkPRoeWjZba8aUVqJwXBG5izgIyvwTdKhqbn8C+QuOj6cKZD4ZnSeeozQotdk071k10m",
+	"6P79/f8GAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -16,6 +16,8 @@ type Election interface {
 	ID() entry.ElectionID
 	// Status says how far the election is.
 	Status(ctx context.Context) (Status, error)
+	// Turnout returns how many voters of every unit that has any have cast.
+	Turnout(ctx context.Context) ([]UnitTurnout, error)
 	// FindCode returns every ballot with the receipt code (16 digits, checked),
 	// in the order of the board, void ones too. None is no error.
 	FindCode(ctx context.Context, code string) ([]Ballot, error)
@@ -84,6 +86,12 @@ type Status struct {
 // time to decide is over.
 type Counts struct {
 	Cast, Tested, Undecided, Void uint64
+}
+
+// UnitTurnout is how many of a unit's voters have cast a ballot.
+type UnitTurnout struct {
+	Unit         string // its id
+	Voters, Cast uint64
 }
 
 // State is what has become of a ballot.

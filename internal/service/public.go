@@ -63,6 +63,18 @@ func unix(t uint64) time.Time {
 	return time.Unix(int64(t), 0).UTC()
 }
 
+func (p *told) Turnout(context.Context) ([]public.UnitTurnout, error) {
+	state := p.door.State()
+	voters, cast := state.RollCounts(), state.CastCounts()
+	var list []public.UnitTurnout
+	for i, n := range voters {
+		if n > 0 {
+			list = append(list, public.UnitTurnout{Unit: state.Manifest().Units[i].ID, Voters: n, Cast: cast[i]})
+		}
+	}
+	return list, nil
+}
+
 func (p *told) FindCode(_ context.Context, code string) ([]public.Ballot, error) {
 	state := p.door.State()
 	return p.ballots(state, state.FindCode(code)), nil

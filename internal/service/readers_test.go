@@ -39,7 +39,7 @@ func answer(t *testing.T, h http.Handler, path string) string {
 // public files, the pages, and every operation of the API.
 func readersPaths(t *testing.T, e *election.Election) []string {
 	t.Helper()
-	paths := []string{"/", "/results", "/board", "/how", "/verify", "/checkpoint", "/static/style.css", "/api/v1/election", "/api/v1/results",
+	paths := []string{"/", "/results", "/board", "/how", "/verify", "/checkpoint", "/static/style.css", "/api/v1/election", "/api/v1/turnout", "/api/v1/results",
 		"/api/v1/results/1", "/api/v1/results/2", "/api/v1/results/2/nist.json", "/api/v1/results/2/openelections.csv"}
 	must(t, filepath.WalkDir(filepath.Join(e.Public(), "tile"), func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {

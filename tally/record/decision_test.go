@@ -65,6 +65,13 @@ func TestDecisionRules(t *testing.T) {
 	if sum := b.s.Summary(); sum.Cast != 2 || sum.Tested != 1 || sum.Undecided != 1 {
 		t.Errorf("summary %+v", sum)
 	}
+	want := make([]uint64, len(b.s.Manifest().Units))
+	for _, c := range castBallots(b.s) {
+		want[c.Voter.Unit]++
+	}
+	if got := b.s.CastCounts(); !slices.Equal(got, want) {
+		t.Errorf("cast by unit %v, want %v", got, want)
+	}
 	if list := castBallots(b.s); len(list) != 2 || list[0].Index != s.Index || list[1].Index != next.Index {
 		t.Errorf("cast ballots %+v", list)
 	}

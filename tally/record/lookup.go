@@ -136,6 +136,17 @@ func (s *State) LastTick() (*entry.Tick, uint64) {
 	return s.voting.lastTick, s.voting.lastIndex
 }
 
+// CastCounts returns how many voters of every unit have cast.
+func (s *State) CastCounts() []uint64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	counts := make([]uint64, len(s.manifest.Units))
+	for unit, n := range s.voting.castIn {
+		counts[unit] = n
+	}
+	return counts
+}
+
 // RollCounts returns the voters of every unit once the roll is complete.
 func (s *State) RollCounts() []uint64 {
 	s.mu.RLock()

@@ -85,7 +85,7 @@ func New() *State {
 	return &State{
 		tree:   tlog.NewRangeBuilder(),
 		setup:  setup{attempts: map[uint64]*Attempt{}, castKeys: map[[32]byte]bool{}, numbers: map[string]*Voter{}, voters: map[[32]byte]*Voter{}},
-		voting: voting{ballots: map[uint64]*Ballot{}, alphas: newAlphaIndex(), codes: map[string][]*Ballot{}},
+		voting: voting{ballots: map[uint64]*Ballot{}, alphas: newAlphaIndex(), codes: map[string][]*Ballot{}, castIn: map[uint64]uint64{}},
 		count:  count{shares: map[uint64]*Share{}, posted: map[uint64]map[[32]byte]*entry.Share{}},
 
 		running: running{table: sums.Table{}},

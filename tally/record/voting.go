@@ -23,7 +23,8 @@ type voting struct {
 	lastIndex uint64 // of the last valid tick
 	closed    *closing
 
-	decided [3]uint64 // ballots by Decision
+	decided [3]uint64         // ballots by Decision
+	castIn  map[uint64]uint64 // voters who have cast, by unit
 
 	// stretched is of the tick that was judged last: making it is slow, and the
 	// same tick is mostly applied next. Only Judge and Apply touch it.
@@ -207,6 +208,7 @@ func (s *State) applyDecision(index uint64, d Decision, opened *entry.Test) {
 		return
 	}
 	ballot.Voter.cast = true
+	s.voting.castIn[ballot.Voter.Unit]++
 	s.running.due = append(s.running.due, ballot)
 }
 
