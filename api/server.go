@@ -60,6 +60,7 @@ type Server struct {
 	valid    *validator
 	reports  reports
 	looked   looked
+	metrics  *metrics
 	proxies  []netip.Prefix
 	https    bool
 	hub      *live.Hub // nil if nothing is streamed
@@ -104,6 +105,7 @@ func New(cfg Config) (*Server, error) {
 		lookups: newLimiter(cfg.Lookups.withDefault(20, 100), time.Now),
 		appends: make(chan struct{}, maxAppends),
 	}
+	s.metrics = newMetrics(s)
 	s.pages, err = page.New(page.Config{
 		Election: cfg.Election, Zone: cfg.Zone, Log: cfg.Log, HTTPS: cfg.HTTPS, Missing: s.notFound,
 		Live: s.hub != nil, Operations: list, Allow: func(c *gin.Context) bool { return s.lookups.allow(s.client(c)) }, Note: s.looked.note, LookedUp: s.looked.atLeast,
@@ -163,7 +165,7 @@ func (s *Server) routes() http.Handler {
 	if err := e.SetTrustedProxies(proxies); err != nil {
 		panic("api: " + err.Error()) // prefixes can not be malformed
 	}
-	e.Use(s.recover, s.headers, deadline)
+	e.Use(s.measure, s.recover, s.headers, deadline)
 	e.NoRoute(s.notFound)
 	e.NoMethod(func(c *gin.Context) {
 		reads := strings.Contains(c.Writer.Header().Get("Allow"), http.MethodGet) && strings.HasPrefix(c.Request.URL.Path, "/api/v1/")

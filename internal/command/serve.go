@@ -67,6 +67,7 @@ func newServe(e *env) *cobra.Command {
 	c.Flags().StringVar(&cfg.HTTP, "listen", defaultHTTP, "where the board's pages, API and files are served")
 	c.Flags().StringVar(&proxies, "proxy", "", "networks of web servers in front of the board, such as 127.0.0.1/32: their\nX-Forwarded-For says whose requests are limited")
 	c.Flags().BoolVar(&cfg.HTTPS, "https", false, "a web server in front speaks TLS: say https in addresses, and have browsers insist on it")
+	c.Flags().StringVar(&cfg.Metrics, "metrics-listen", "", "where Prometheus can read the board's metrics, such as 127.0.0.1:9090; keep the public away")
 	c.Flags().StringVar(&cfg.Private, "registrar-listen", "127.0.0.1:8081", "where a registrar without a booth listens")
 	c.Flags().StringVar(&cfg.BoardURL, "board", defaultBoard, "the board's address, for a booth that runs without it")
 	c.Flags().StringVar(&cfg.RegistrarURL, "registrar-url", "", "the registrar's address, for a booth that runs without it")
@@ -85,6 +86,9 @@ func announce(e *env, s *service.Service, cfg service.Config) {
 	}
 	if url := s.URL(); url != "" {
 		e.say("Board, pages and API:  %s", url)
+	}
+	if url := s.MetricsURL(); url != "" {
+		e.say("Metrics:               %s", url)
 	}
 	if url := s.RegistrarURL(); url != "" {
 		e.say("Registrar:             %s", url)

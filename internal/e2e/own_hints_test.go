@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -21,7 +23,7 @@ import (
 )
 
 // TestRunningBoardMakesHints: a board that runs makes the hints of what is
-// published, and serves them.
+// published, and serves them. It tells its operator, at another address, how it is.
 func TestRunningBoardMakesHints(t *testing.T) {
 	t.Parallel()
 	dir := workspace.Dir(t.TempDir())
@@ -35,9 +37,10 @@ func TestRunningBoardMakesHints(t *testing.T) {
 	must(t, err)
 	entries := fillBundle(t, dir)
 
-	s, err := service.Start(t.Context(), service.Config{Dir: string(dir), Roles: []service.Role{service.Board}, HTTP: "127.0.0.1:0"})
+	s, err := service.Start(t.Context(), service.Config{Dir: string(dir), Roles: []service.Role{service.Board}, HTTP: "127.0.0.1:0", Metrics: "127.0.0.1:0"})
 	must(t, err)
 	defer func() { must(t, s.Close()) }()
+	checkMetrics(t, s)
 	var got []byte
 	for end := time.Now().Add(limit); ; time.Sleep(20 * time.Millisecond) {
 		resp, err := http.Get(s.URL() + "/" + tlog.HintPath(0))
@@ -54,6 +57,19 @@ func TestRunningBoardMakesHints(t *testing.T) {
 	}
 	if want := hint.Make(entries); len(want) == 0 || !bytes.Equal(got, want) {
 		t.Errorf("%d bytes of hints, want %d, or they differ", len(got), len(want))
+	}
+}
+
+// checkMetrics reads the metrics of a board of one bundle where only its operator
+// is told of them.
+func checkMetrics(t *testing.T, s *service.Service) {
+	t.Helper()
+	resp, err := http.Get(s.MetricsURL())
+	must(t, err)
+	text, err := io.ReadAll(resp.Body)
+	must(t, errors.Join(err, resp.Body.Close()))
+	if resp.StatusCode != http.StatusOK || !strings.Contains(string(text), fmt.Sprintf("rollcall_board_entries %d\n", tlog.TileWidth)) {
+		t.Errorf("metrics: %s\n%s", resp.Status, text)
 	}
 }
 

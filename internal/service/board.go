@@ -2,8 +2,11 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
 	"os"
 	"time"
 
@@ -23,6 +26,9 @@ type board struct {
 	api   *api.Server
 	hooks *live.Webhooks // nil without subscribers
 }
+
+// metricsTimeout bounds a request for the metrics.
+const metricsTimeout = 15 * time.Second
 
 // hintPause is how often hints are made for what the board has published.
 const hintPause = 5 * time.Second
@@ -87,6 +93,23 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	if s.cfg.Metrics != "" {
+		l, err := net.Listen("tcp", s.cfg.Metrics)
+		if err != nil {
+			return fmt.Errorf("metrics: %w", err)
+		}
+		s.addrs.metrics = l.Addr()
+		mux := http.NewServeMux()
+		mux.Handle("GET /metrics", b.api.Metrics())
+		server := &http.Server{Handler: mux, ReadHeaderTimeout: metricsTimeout, ReadTimeout: metricsTimeout, WriteTimeout: metricsTimeout}
+		s.http = append(s.http, server)
+		s.tasks.Go(func() error {
+			if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("metrics: %w", err)
+			}
+			return nil
+		})
 	}
 	l, err := s.listen(s.cfg.HTTP)
 	if err != nil {

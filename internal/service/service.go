@@ -64,6 +64,8 @@ type Config struct {
 	HTTP, Private string
 	// BoardURL and RegistrarURL are where a role that runs alone finds them.
 	BoardURL, RegistrarURL string
+	// Metrics is where the board's metrics are served, for its operator; "" serves none.
+	Metrics string
 	// Proxies are web servers in front of the board, whose word on who asks is taken;
 	// HTTPS says that they speak TLS.
 	Proxies []netip.Prefix
@@ -96,7 +98,7 @@ type Service struct {
 }
 
 // addresses are where the parts listen.
-type addresses struct{ http, private net.Addr }
+type addresses struct{ http, private, metrics net.Addr }
 
 // has reports whether a role is to run.
 func (c *Config) has(r Role) bool { return slices.Contains(c.Roles, r) }
@@ -141,6 +143,14 @@ func (s *Service) URL() string {
 		return ""
 	}
 	return "http://" + s.addrs.http.String()
+}
+
+// MetricsURL is where the board's metrics are, or "".
+func (s *Service) MetricsURL() string {
+	if s.addrs.metrics == nil {
+		return ""
+	}
+	return "http://" + s.addrs.metrics.String() + "/metrics"
 }
 
 // SIP is where the phone line listens; ok is false without a booth.
