@@ -47,7 +47,8 @@ func (s *Server) Metrics() http.Handler {
 	return promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 }
 
-// measure counts a request and its time.
+// measure counts a request and its time, and logs it for who wants every line:
+// neither says who asked, or for what number.
 func (s *Server) measure(c *gin.Context) {
 	start := time.Now()
 	c.Next()
@@ -61,10 +62,12 @@ func (s *Server) measure(c *gin.Context) {
 	default:
 		method = "other" // a client may call it anything
 	}
+	elapsed := time.Since(start)
 	s.metrics.requests.WithLabelValues(method, route, strconv.Itoa(c.Writer.Status())).Inc()
 	if route != eventsPath {
-		s.metrics.seconds.WithLabelValues(route).Observe(time.Since(start).Seconds())
+		s.metrics.seconds.WithLabelValues(route).Observe(elapsed.Seconds())
 	}
+	s.log.Debug("answered", "method", method, "route", route, "status", c.Writer.Status(), "elapsed", elapsed)
 }
 
 // boardCollector tells the state of the board when it is asked.

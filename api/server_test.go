@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -118,11 +119,31 @@ func TestTooManyAppends(t *testing.T) {
 	}
 }
 
+// lockedBuffer is a log that is written after an answer has gone out, too.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
 func TestLogsHoldNeitherNumbersNorAddresses(t *testing.T) {
 	f := newFake()
 	f.err = errors.New("disk is full")
-	var logged bytes.Buffer
-	server, _ := newServer(t, f, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&logged, nil)) })
+	var logged lockedBuffer
+	server, _ := newServer(t, f, func(c *Config) {
+		c.Log = slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
 	get(t, server.URL+"/api/v1/receipts/"+code(1))
 	get(t, server.URL+"/api/v1/receipts/"+ballotNumber(1))
 	lookUp(t, server.URL, code(1), "en")
@@ -141,7 +162,7 @@ func TestLogsHoldNeitherNumbersNorAddresses(t *testing.T) {
 func TestPanicIsAProblem(t *testing.T) {
 	f := newFake()
 	f.post = func(context.Context, []byte) (public.Posted, error) { panic("secret of the program") }
-	var logged bytes.Buffer
+	var logged lockedBuffer
 	server, _ := newServer(t, f, func(c *Config) { c.Log = slog.New(slog.NewTextHandler(&logged, nil)) })
 	res := postEntry(t, server.URL, testEntry(t, 1))
 	checkProblem(t, res, 500, "internal")
