@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -23,8 +24,9 @@ var Languages = []string{"en", "es", "fil"}
 
 // words is every text of the pages in one language.
 type words struct {
-	lang string
-	loc  *i18n.Localizer
+	lang  string
+	loc   *i18n.Localizer
+	plain sync.Map // by id: texts without values, which are most and always the same
 }
 
 // loadWords reads the texts of all languages.
@@ -36,7 +38,7 @@ func loadWords() (map[string]*words, error) {
 		if _, err := bundle.LoadMessageFileFS(files, "words/"+lang+".yaml"); err != nil {
 			return nil, fmt.Errorf("texts: %w", err)
 		}
-		all[lang] = &words{lang, i18n.NewLocalizer(bundle, lang)}
+		all[lang] = &words{lang: lang, loc: i18n.NewLocalizer(bundle, lang)}
 	}
 	return all, nil
 }
@@ -48,7 +50,11 @@ func loadWords() (map[string]*words, error) {
 // program, which tests of every text find.
 func (w *words) t(id string, pairs ...any) string {
 	config := &i18n.LocalizeConfig{MessageID: id}
-	if len(pairs) > 0 {
+	if len(pairs) == 0 {
+		if s, ok := w.plain.Load(id); ok {
+			return s.(string)
+		}
+	} else {
 		data := make(map[string]any, len(pairs)/2)
 		for i := 0; i+1 < len(pairs); i += 2 {
 			name := pairs[i].(string)
@@ -65,6 +71,9 @@ func (w *words) t(id string, pairs ...any) string {
 	s, tag, err := w.loc.LocalizeWithTag(config)
 	if err != nil || tag.String() != w.lang {
 		panic(fmt.Sprintf("page: text %q in %s (found in %s): %v", id, w.lang, tag, err))
+	}
+	if len(pairs) == 0 {
+		w.plain.Store(id, s)
 	}
 	return s
 }
