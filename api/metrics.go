@@ -8,7 +8,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"rollcall/api/public"
@@ -25,7 +24,7 @@ type metrics struct {
 // scrapeTimeout bounds what a scrape asks of the election.
 const scrapeTimeout = 5 * time.Second
 
-func newMetrics(s *Server) *metrics {
+func newMetrics(s *Server, more []prometheus.Collector) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -36,8 +35,8 @@ func newMetrics(s *Server) *metrics {
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5, 20},
 		}, []string{"route"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, &boardCollector{s},
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.requests, m.seconds, &boardCollector{s})
+	m.registry.MustRegister(more...)
 	return m
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"rollcall/api/gen"
 	"rollcall/api/live"
@@ -45,6 +46,8 @@ type Config struct {
 	// Proxies are the networks of web servers in front, whose X-Forwarded-For is
 	// believed: without them, all requests that come through one share its limits.
 	Proxies []netip.Prefix
+	// Collectors are metrics to serve beside those of this package, each once.
+	Collectors []prometheus.Collector
 	// HTTPS says that what is in front speaks TLS: browsers are told to insist on it.
 	HTTPS   bool
 	Posts   Rate // of signed entries; default 50 a second, 200 at once
@@ -105,7 +108,7 @@ func New(cfg Config) (*Server, error) {
 		lookups: newLimiter(cfg.Lookups.withDefault(20, 100), time.Now),
 		appends: make(chan struct{}, maxAppends),
 	}
-	s.metrics = newMetrics(s)
+	s.metrics = newMetrics(s, cfg.Collectors)
 	s.pages, err = page.New(page.Config{
 		Election: cfg.Election, Zone: cfg.Zone, Log: cfg.Log, HTTPS: cfg.HTTPS, Missing: s.notFound,
 		Live: s.hub != nil, Operations: list, Allow: func(c *gin.Context) bool { return s.lookups.allow(s.client(c)) }, Note: s.looked.note, LookedUp: s.looked.atLeast,

@@ -68,6 +68,9 @@ func checkMetrics(t *testing.T, s *service.Service) {
 	must(t, err)
 	text, err := io.ReadAll(resp.Body)
 	must(t, errors.Join(err, resp.Body.Close()))
+	if !strings.Contains(string(text), "\ngo_goroutines ") {
+		t.Error("nothing is told of the process")
+	}
 	if resp.StatusCode != http.StatusOK || !strings.Contains(string(text), fmt.Sprintf("rollcall_board_entries %d\n", tlog.TileWidth)) {
 		t.Errorf("metrics: %s\n%s", resp.Status, text)
 	}

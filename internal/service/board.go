@@ -10,6 +10,9 @@ import (
 	"os"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
 	"rollcall/api"
 	"rollcall/api/live"
 	"rollcall/bulletin"
@@ -90,6 +93,8 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 	b.api, err = api.New(api.Config{
 		Election: told, Board: dir.Public(), Zone: time.Local, Log: s.cfg.Logger, Hub: news.hub, LookedUp: lookedUp,
 		Proxies: s.cfg.Proxies, HTTPS: s.cfg.HTTPS,
+		// Not the server's own to know: their package brings database/sql along.
+		Collectors: []prometheus.Collector{collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})},
 	})
 	if err != nil {
 		return err
