@@ -1,12 +1,6 @@
 package api
 
-import (
-	"errors"
-
-	"github.com/gin-gonic/gin"
-
-	"rollcall/api/live"
-)
+import "github.com/gin-gonic/gin"
 
 // eventsPath is the operation getEvents of openapi.yaml, which is not among the
 // generated ones: a stream has no end.
@@ -19,10 +13,7 @@ func (s *Server) events(c *gin.Context) {
 		s.fail(c, errLimited)
 		return
 	}
-	err := s.hub.Follow(c.Writer, c.Request)
-	if errors.Is(err, live.ErrFull) || errors.Is(err, live.ErrClosed) {
-		s.fail(c, errors.Join(errNoRoom, err))
-	} else if err != nil {
+	if err := s.hub.Follow(c.Writer, c.Request); err != nil {
 		s.fail(c, err)
 	}
 }

@@ -105,9 +105,10 @@ func (s *Server) client(c *gin.Context) string {
 // prefix returns who a request counts for; the zero prefix for an address that
 // does not parse, such as that of a Unix socket.
 func prefix(remote string) netip.Prefix {
-	addr, err := netip.ParseAddr(remote)
-	if ap, portErr := netip.ParseAddrPort(remote); portErr == nil {
-		addr, err = ap.Addr(), nil
+	ap, err := netip.ParseAddrPort(remote)
+	addr := ap.Addr()
+	if err != nil {
+		addr, err = netip.ParseAddr(remote)
 	}
 	if err != nil {
 		return netip.Prefix{}

@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"rollcall/api/gen"
+	"rollcall/api/live"
 	"rollcall/api/public"
 )
 
@@ -23,7 +24,6 @@ var (
 	errUndecodable = errors.New("not an entry")
 	errRequest     = errors.New("request does not follow the specification")
 	errNoRoute     = errors.New("nothing is served here")
-	errNoRoom      = errors.New("no more can follow now")
 	errMethod      = errors.New("method not allowed here")
 	errMedia       = errors.New("content type not taken here")
 	errLimited     = errors.New("too many requests from this address")
@@ -74,7 +74,7 @@ func classify(err error) (problem, bool) {
 		return problem{http.StatusConflict, "refused", 0}, true
 	case errors.Is(err, errLimited):
 		return problem{http.StatusTooManyRequests, "rate", 1}, true
-	case errors.Is(err, errNoRoom):
+	case errors.Is(err, live.ErrFull), errors.Is(err, live.ErrClosed):
 		return problem{http.StatusServiceUnavailable, "busy", 30}, true
 	case errors.Is(err, public.ErrBusy):
 		return problem{http.StatusServiceUnavailable, "busy", 1}, true

@@ -3,7 +3,6 @@ package api
 import (
 	"cmp"
 	_ "embed" // for the specification
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gin-gonic/gin"
 
-	"rollcall/api/gen"
 	"rollcall/api/page"
 )
 
@@ -29,12 +27,7 @@ func (s *Server) serveSpecification(c *gin.Context) {
 
 // operations are those of the specification, for the page that lists them, in the
 // order of their addresses.
-func operations() ([]page.Operation, error) {
-	spec, err := gen.GetSpec()
-	if err != nil {
-		return nil, fmt.Errorf("specification: %w", err)
-	}
-	var list []page.Operation
+func operations(spec *openapi3.T) (list []page.Operation) {
 	for path, item := range spec.Paths.Map() {
 		for method, op := range item.Operations() {
 			o := page.Operation{Method: method, Path: path, Summary: op.Summary, Text: strings.TrimSpace(op.Description)}
@@ -48,7 +41,7 @@ func operations() ([]page.Operation, error) {
 	slices.SortFunc(list, func(a, b page.Operation) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
 	})
-	return list, nil
+	return list
 }
 
 // answers lists what an operation answers with, but for problems, which all share.

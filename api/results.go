@@ -161,8 +161,9 @@ func (s *Server) reportJSON(version int, report *public.Report) ([]byte, error) 
 		return nil, err
 	}
 	v.Contests = make([]gen.ContestResult, len(contests))
+	none := s.pages.None()
 	for i := range contests {
-		v.Contests[i] = contestResultView(&contests[i], s.pages.None())
+		v.Contests[i] = contestResultView(&contests[i], none)
 	}
 	return json.Marshal(v)
 }

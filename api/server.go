@@ -86,13 +86,9 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Zone == nil {
 		cfg.Zone = time.UTC
 	}
-	valid, err := newValidator()
+	spec, err := gen.GetSpec()
 	if err != nil {
-		return nil, fmt.Errorf("api: %w", err)
-	}
-	list, err := operations()
-	if err != nil {
-		return nil, fmt.Errorf("api: %w", err)
+		return nil, fmt.Errorf("api: specification: %w", err)
 	}
 	board, err := os.OpenRoot(cfg.Board)
 	if err != nil {
@@ -103,7 +99,7 @@ func New(cfg Config) (*Server, error) {
 		looked:  looked{before: cfg.LookedUp},
 		proxies: cfg.Proxies, https: cfg.HTTPS,
 		reports:  reports{files: map[string]func() ([]byte, error){}},
-		election: cfg.Election, board: board, log: cfg.Log, valid: valid,
+		election: cfg.Election, board: board, log: cfg.Log, valid: newValidator(spec),
 		posts:   newLimiter(cfg.Posts.withDefault(50, 200), time.Now),
 		lookups: newLimiter(cfg.Lookups.withDefault(20, 100), time.Now),
 		appends: make(chan struct{}, maxAppends),
@@ -111,7 +107,7 @@ func New(cfg Config) (*Server, error) {
 	s.metrics = newMetrics(s, cfg.Collectors)
 	s.pages, err = page.New(page.Config{
 		Election: cfg.Election, Zone: cfg.Zone, Log: cfg.Log, HTTPS: cfg.HTTPS, Missing: s.notFound,
-		Live: s.hub != nil, Operations: list, Allow: func(c *gin.Context) bool { return s.lookups.allow(s.client(c)) }, Note: s.looked.note, LookedUp: s.looked.atLeast,
+		Live: s.hub != nil, Operations: operations(spec), Allow: func(c *gin.Context) bool { return s.lookups.allow(s.client(c)) }, Note: s.looked.note, LookedUp: s.looked.atLeast,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("api: %w", err), board.Close())

@@ -11,8 +11,6 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/gin-gonic/gin"
-
-	"rollcall/api/gen"
 )
 
 // A validator holds requests against openapi.yaml: what oapi-codegen generates
@@ -22,11 +20,7 @@ type validator struct {
 	options openapi3filter.Options
 }
 
-func newValidator() (*validator, error) {
-	spec, err := gen.GetSpec()
-	if err != nil {
-		return nil, fmt.Errorf("specification: %w", err)
-	}
+func newValidator(spec *openapi3.T) *validator {
 	v := &validator{
 		routes: make(map[string]*routers.Route),
 		// Bodies are entries: package entry checks them, more strictly.
@@ -39,7 +33,7 @@ func newValidator() (*validator, error) {
 			}
 		}
 	}
-	return v, nil
+	return v
 }
 
 // pattern turns /entries/{index} into /entries/:index.

@@ -17,7 +17,6 @@ import (
 type frame struct {
 	*words
 	Lang        string
-	Page        string // its name: the link to it is marked
 	Title       string // of the window; the election's unless a page has its own
 	Election    string
 	IsRehearsal bool
@@ -44,7 +43,8 @@ var menu = []struct{ page, path string }{
 	{"check", "/"}, {"results", "/results"}, {"board", "/board"}, {"how", "/how"}, {"verify", "/verify"},
 }
 
-// start fills in what every page has. asked is the language asked for.
+// start fills in what every page has: the link to page is marked. asked is the
+// language asked for.
 func (p *Pages) start(r *http.Request, page, asked string) *frame {
 	m := p.Election.Manifest()
 	lang := chooseLanguage(asked, r.Header.Get("Accept-Language"), m)
@@ -55,7 +55,7 @@ func (p *Pages) start(r *http.Request, page, asked string) *frame {
 	w := p.words[lang]
 	title := pick(m, m.Title, lang)
 	v := &frame{
-		words: w, Lang: lang, Page: page, Title: title, Election: title, IsRehearsal: m.Rehearsal,
+		words: w, Lang: lang, Title: title, Election: title, IsRehearsal: m.Rehearsal,
 		ID: string(p.Election.ID()), Help: unbroken(m.HelpLine), Phone: unbroken(m.Phone),
 		Address: scheme + "://" + r.Host + "/", manifest: m, zone: p.Zone,
 	}

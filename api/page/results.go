@@ -25,7 +25,6 @@ type resultsPage struct {
 }
 
 type contestTable struct {
-	ID    string
 	Title string
 	Note  string // how many could be chosen, where it is more than one
 	Total partTable
@@ -95,7 +94,7 @@ func (v *frame) tables(r *public.Result) ([]contestTable, error) {
 	tables := make([]contestTable, len(contests))
 	for i := range contests {
 		c := &contests[i]
-		table := contestTable{ID: c.ID, Title: v.pick(c.Title), Total: v.partTable(c.Contest, &c.Total)}
+		table := contestTable{Title: v.pick(c.Title), Total: v.partTable(c.Contest, &c.Total)}
 		table.Total.Name = v.t("results_total")
 		if c.Limit > 1 {
 			table.Note = v.t("results_limit", "limit", c.Limit)
