@@ -81,6 +81,7 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 	}
 	reports := &reports{dir: dir, door: b.door, board: b.log}
 	news := &news{door: b.door, reports: reports, hub: live.NewHub(live.HubConfig{})}
+	reports.tell = news.tell
 	told := &told{b.door, b.log, reports, &ownCheck{}}
 	if news.hooks, err = webhooks(dir, told, s.cfg.Logger); err != nil {
 		return err

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"sync"
 
 	"rollcall/api/live"
 	"rollcall/tally/door"
@@ -15,46 +16,34 @@ type news struct {
 	reports *reports
 	hub     *live.Hub
 	hooks   *live.Webhooks // nil without subscribers
+
+	mu sync.Mutex // over tell
 }
 
-// follow tells the news until ctx ends.
+// follow tells the news of the board until ctx ends. Of a report, which comes out
+// after the board has grown and not with it, whoever brings it out calls tell.
 func (n *news) follow(ctx context.Context) error {
-	told, reports := uint64(0), 0
+	told := uint64(0)
 	for {
-		changed := n.reports.changed()
-		wait, cancel := context.WithCancel(ctx)
-		go func() { // a report comes out after the board has grown, not with it
-			select {
-			case <-changed:
-				cancel()
-			case <-wait.Done():
-			}
-		}()
-		err := n.door.Wait(wait, func(_ *record.State, published uint64) bool {
-			if published == told {
-				return false
-			}
+		err := n.door.Wait(ctx, func(_ *record.State, published uint64) bool {
+			grown := published != told
 			told = published
-			return true
+			return grown
 		})
-		cancel()
-		if ctx.Err() != nil {
-			return nil
+		if err != nil {
+			return nil // it ends
 		}
-		out := len(n.reports.out())
-		if err != nil && out == reports {
-			continue
-		}
-		reports = out
-		n.tell(told)
+		n.tell()
 	}
 }
 
-// tell tells the state of now, of a board of size published entries.
-func (n *news) tell(size uint64) {
+// tell tells the state of now.
+func (n *news) tell() {
+	n.mu.Lock() // or an older state could come after a newer one, and be left out
+	defer n.mu.Unlock()
 	s := n.door.State().Summary()
 	state := live.State{
-		Size: size, Time: unix(s.LastTick), Phase: string(phase(s.Phase)),
+		Size: n.reports.board.Latest().Size, Time: unix(s.LastTick), Phase: string(phase(s.Phase)),
 		Cast: s.Cast, Tested: s.Tested, Undecided: s.Undecided,
 	}
 	if out := n.reports.out(); len(out) > 0 && out[len(out)-1].Result != nil {

@@ -46,6 +46,7 @@ func TestNews(t *testing.T) {
 	t.Cleanup(hub.Close)
 
 	n := &news{door: e.Door, reports: reports, hub: hub, hooks: hooks}
+	reports.tell = n.tell
 	ended := make(chan error, 1)
 	go func() { ended <- n.follow(ctx) }()
 	must(t, reports.follow(ctx)) // the reports come out while the news are followed

@@ -115,7 +115,7 @@ func (p *told) ballots(state *record.State, list []record.Ballot) []public.Ballo
 
 func (p *told) Result(context.Context) (*public.Result, error) { return resultOf(p.door.State()), nil }
 
-func (p *told) OwnCheck(context.Context) (*public.OwnCheck, error) { return p.own.verdict(), nil }
+func (p *told) OwnCheck(context.Context) (*public.OwnCheck, error) { return p.own.Load(), nil }
 
 func (p *told) Reports(context.Context) ([]public.Report, error) { return p.reports.out(), nil }
 

@@ -25,10 +25,10 @@ type reports struct {
 	dir   workspace.Dir
 	door  *door.Door
 	board interface{ Latest() bulletin.Published }
+	tell  func() // is called when one has come out; nil calls nobody
 
 	mu   sync.Mutex
 	list []public.Report // under mu
-	more chan struct{}   // closed when another is out; under mu
 }
 
 // follow brings the reports out as the board gets there, until ctx ends.
@@ -36,10 +36,6 @@ func (r *reports) follow(ctx context.Context) error {
 	opened := func(s *record.State, published uint64) bool {
 		tick, index := s.LastTick()
 		return tick != nil && index < published
-	}
-	counted := func(s *record.State, published uint64) bool {
-		_, _, index, ok := s.Result()
-		return ok && index < published
 	}
 	for i, ready := range []func(*record.State, uint64) bool{opened, counted} {
 		if err := r.door.Wait(ctx, ready); err != nil {
@@ -52,8 +48,17 @@ func (r *reports) follow(ctx context.Context) error {
 		if err := r.bringOut(i+1, result); err != nil {
 			return err
 		}
+		if r.tell != nil {
+			r.tell()
+		}
 	}
 	return nil
+}
+
+// counted reports whether the result is there and published.
+func counted(s *record.State, published uint64) bool {
+	_, _, index, ok := s.Result()
+	return ok && index < published
 }
 
 const reportHeader = "rollcall-report-v1 "
@@ -78,21 +83,7 @@ func (r *reports) bringOut(number int, result *public.Result) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.list = append(r.list, public.Report{Published: published, Checkpoint: signed, Result: result})
-	if r.more != nil {
-		close(r.more)
-		r.more = nil
-	}
 	return nil
-}
-
-// changed returns a channel that is closed when another report is out.
-func (r *reports) changed() <-chan struct{} {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.more == nil {
-		r.more = make(chan struct{})
-	}
-	return r.more
 }
 
 // out returns the reports that are out.

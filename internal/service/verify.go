@@ -3,39 +3,24 @@ package service
 import (
 	"cmp"
 	"context"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"rollcall/api/public"
 	"rollcall/bulletin/tlog"
 	"rollcall/internal/workspace"
 	"rollcall/tally/door"
-	"rollcall/tally/record"
 	"rollcall/verifier"
 )
 
-// ownCheck runs the public check over the board's files once the result is there,
-// as anybody can. It convinces nobody who does not trust the board; it is for staff
-// to hear of a fault before the press does.
-type ownCheck struct {
-	mu   sync.Mutex
-	done *public.OwnCheck // under mu
-}
+// ownCheck is what the board's own check has found; nil before.
+type ownCheck = atomic.Pointer[public.OwnCheck]
 
-// verdict returns what was found, or nil before.
-func (o *ownCheck) verdict() *public.OwnCheck {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.done
-}
-
-// checkOnceCounted waits for the result and checks the board.
+// checkOnceCounted runs the public check over the board's files once the result is
+// there, as anybody can. It convinces nobody who does not trust the board; it is for
+// staff to hear of a fault before the press does.
 func (s *Service) checkOnceCounted(ctx context.Context, dir workspace.Dir, d *door.Door, own *ownCheck) error {
-	err := d.Wait(ctx, func(state *record.State, published uint64) bool {
-		_, _, index, ok := state.Result()
-		return ok && index < published
-	})
-	if err != nil {
+	if err := d.Wait(ctx, counted); err != nil {
 		return nil // it ends
 	}
 	policy, id, err := ReadPolicy(dir)
@@ -63,8 +48,6 @@ func (s *Service) checkOnceCounted(ctx context.Context, dir workspace.Dir, d *do
 			s.cfg.Logger.Error("the result is published, and the board does NOT pass every check: do not announce it before you know why", "check", c.ID, "err", cmp.Or(c.Error, c.Note))
 		}
 	}
-	own.mu.Lock()
-	own.done = verdict
-	own.mu.Unlock()
+	own.Store(verdict)
 	return nil
 }

@@ -31,7 +31,7 @@ func TestOwnCheck(t *testing.T) {
 		return own, logged.String()
 	}
 	own, logged := check()
-	if v := own.verdict(); v == nil || !v.Passed || v.Checks != 20 || v.At.IsZero() || strings.Contains(logged, "ERROR") {
+	if v := own.Load(); v == nil || !v.Passed || v.Checks != 20 || v.At.IsZero() || strings.Contains(logged, "ERROR") {
 		t.Fatalf("a board in order: %+v\n%s", v, logged)
 	}
 
@@ -49,20 +49,20 @@ func TestOwnCheck(t *testing.T) {
 	changed[len(changed)/2] ^= 1
 	must(t, os.WriteFile(name, changed, 0o644))
 	own, logged = check()
-	if v := own.verdict(); v == nil || v.Passed || !strings.Contains(logged, "ERROR") || !strings.Contains(logged, "V05") {
+	if v := own.Load(); v == nil || v.Passed || !strings.Contains(logged, "ERROR") || !strings.Contains(logged, "V05") {
 		t.Errorf("a byte was changed: %+v\n%s", v, logged)
 	}
 	must(t, os.RemoveAll(bundle))
 	own, logged = check()
-	if own.verdict() != nil || !strings.Contains(logged, "could not be read") {
-		t.Errorf("files are missing: %+v\n%s", own.verdict(), logged)
+	if own.Load() != nil || !strings.Contains(logged, "could not be read") {
+		t.Errorf("files are missing: %+v\n%s", own.Load(), logged)
 	}
 
 	stopped, cancel := context.WithCancel(ctx)
 	cancel()
 	s := &Service{cfg: Config{Logger: slog.New(slog.DiscardHandler)}}
 	none := &ownCheck{}
-	if err := s.checkOnceCounted(stopped, dir, e.Door, none); err != nil || none.verdict() != nil {
-		t.Errorf("stopped: %v, %+v", err, none.verdict())
+	if err := s.checkOnceCounted(stopped, dir, e.Door, none); err != nil || none.Load() != nil {
+		t.Errorf("stopped: %v, %+v", err, none.Load())
 	}
 }
