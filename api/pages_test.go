@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"rollcall/api/page"
+	"rollcall/api/public"
 	"rollcall/bulletin/entry"
 )
 
@@ -93,6 +94,21 @@ func TestEntryPage(t *testing.T) {
 		}
 		if opened := strings.Contains(res.body, `class="opened"`); opened != (path[:8] == "/board/1") {
 			t.Errorf("%s: opened %v", path, opened)
+		}
+	}
+}
+
+// TestPageNamesTheRollChunk: the page says where on the roll the voter stands, for
+// every ballot that a browser can check.
+func TestPageNamesTheRollChunk(t *testing.T) {
+	f := newFake()
+	f.ballots = []public.Ballot{castAt(1), sealedAt(2, public.StateVoid), sealedAt(3, public.StateUndecided)}
+	f.ballots[0].RollAt, f.ballots[2].RollAt = 2017, 5
+	server, _ := newServer(t, f)
+	for n, want := range []string{` data-roll="2017"`, "", ` data-roll="5"`} {
+		page := lookUp(t, server.URL, code(n+1), "en").body
+		if got := strings.Contains(page, "data-check"); got != (want != "") || !strings.Contains(page, want) {
+			t.Errorf("ballot %d: a check is there: %v, want%s", n+1, got, want)
 		}
 	}
 }

@@ -113,6 +113,9 @@ type Ballot struct {
 	Number string // ballot number, 12 digits
 	Code   string // receipt code, 16 digits; empty before its code tick
 	State  State
+	// RollAt is the index of the roll chunk with the credential that signed the ballot;
+	// 0, which is the manifest's, in StateVoid where the roll does not have it.
+	RollAt uint64
 	// SealedAfter and SealedBefore are the times of the valid ticks around the
 	// ballot; SealedBefore, that of its code tick, is zero before it.
 	SealedAfter, SealedBefore time.Time

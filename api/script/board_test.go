@@ -44,6 +44,7 @@ type board struct {
 	extra    int         // chunks of strangers after the roll, by which all that follows is moved
 }
 
+// atRoll is the chunk with voters 3 to 5.
 const (
 	atRoll, atOpen, atCast, atTested, atTick, atCastEntry, atTestEntry, atLate = 2, 4, 6, 7, 9, 10, 11, 13
 )
@@ -250,12 +251,12 @@ func (b *board) claim(t testing.TB, ballot int) map[string]string {
 		t.Fatal(err)
 	}
 	c := map[string]string{"election": string(entry.NewElectionID(b.hash)), "ballot": strconv.Itoa(ballot),
-		"number": credential.BallotNumber(b.hash, signer), "code": tick.Code(e.LeafHash())}
+		"number": credential.BallotNumber(b.hash, signer), "code": tick.Code(e.LeafHash()), "roll": strconv.Itoa(atRoll)}
 	switch ballot - b.extra {
 	case atCast:
 		c["decision"], c["kind"] = strconv.Itoa(atCastEntry+b.extra), "cast"
 	case atTested:
-		c["decision"], c["kind"], c["opened"] = strconv.Itoa(atTestEntry+b.extra), "test", "0:3 1:1"
+		c["decision"], c["kind"], c["opened"], c["roll"] = strconv.Itoa(atTestEntry+b.extra), "test", "0:3 1:1", "1"
 	case atLate:
 		delete(c, "code")
 	}

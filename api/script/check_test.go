@@ -112,7 +112,7 @@ func TestRealElection(t *testing.T) {
 		}
 		states[b.Decision]++
 		claim := map[string]string{"election": string(e.ID()), "ballot": strconv.FormatUint(index, 10),
-			"number": b.Voter.BallotNumber, "code": b.Code}
+			"number": b.Voter.BallotNumber, "code": b.Code, "roll": strconv.FormatUint(b.Voter.RollAt, 10)}
 		want := outcomes{}
 		switch b.Decision {
 		case record.Cast:
@@ -133,15 +133,18 @@ func TestRealElection(t *testing.T) {
 var undecided = outcomes{"decision": unknown, "decision-record": unknown, "decision-signed": unknown}
 
 // TestAllIsWell checks the ballots of a board with a witness, a roll of two
-// chunks and a void tick: each is found where the page leaves it to be found.
+// chunks and a void tick, and that a voter is found whom the page does not name a
+// chunk for.
 func TestAllIsWell(t *testing.T) {
 	b := newBoard(t, nil)
 	base := serve(t, b.answers)
 	for _, ballot := range []int{atCast, atTested} {
-		check(t, base, b.claim(t, ballot), "", outcomes{})
+		claim := b.claim(t, ballot)
+		check(t, base, claim, "", outcomes{})
+		delete(claim, "roll")
+		check(t, base, claim, "", outcomes{})
 	}
 	claim := b.claim(t, atCast)
-	claim["roll"] = strconv.Itoa(atRoll)
 	claim["election"] = strings.ToLower(claim["election"][:9] + " " + claim["election"][9:18] + "-" + claim["election"][18:])
 	claim["code"] = claim["code"][:4] + " " + claim["code"][4:]
 	check(t, base, claim, "", outcomes{})
@@ -182,6 +185,7 @@ func TestClaims(t *testing.T) {
 		return o
 	}
 	noElection := with(allBut("", unknown), "election", bad)
+	noRoll := outcomes{"roll": bad, "decision-signed": unknown}
 	for _, c := range []struct {
 		name, attribute, value string
 		want                   outcomes
@@ -204,9 +208,16 @@ func TestClaims(t *testing.T) {
 			outcomes{"decision": bad, "decision-record": unknown, "decision-signed": unknown}},
 		{"a ballot that is none", "ballot", strconv.Itoa(atTick), with(allBut("election", unknown), "ballot", bad)},
 		{"a ballot that is no number", "ballot", "six", allBut("election", unknown)},
-		{"another ballot", "ballot", strconv.Itoa(atTested), outcomes{"ballot": bad, "decision": bad, "decision-signed": bad, "code": bad}},
-		{"another chunk of the roll", "roll", "1", outcomes{"roll": bad, "decision-signed": unknown}},
-		{"a chunk of the roll that is none", "roll", strconv.Itoa(atTick), outcomes{"roll": bad, "decision-signed": unknown}},
+		{"another ballot", "ballot", strconv.Itoa(atTested),
+			outcomes{"ballot": bad, "decision": bad, "roll": bad, "decision-signed": unknown, "code": bad}},
+		{"another chunk of the roll", "roll", "1", noRoll},
+		{"a chunk of the roll that is none", "roll", "3", noRoll},
+		{"open for a chunk of the roll", "roll", strconv.Itoa(atOpen), noRoll},
+		{"a chunk of the roll after open", "roll", strconv.Itoa(atTick), noRoll},
+		{"a chunk of the roll beyond the board", "roll", "999999999999999", noRoll},
+		{"the manifest for a chunk of the roll", "roll", "0", noRoll},
+		{"a chunk of the roll that is no number", "roll", "two", noRoll},
+		{"a chunk of the roll below 0", "roll", "-2", noRoll},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			claim := b.claim(t, atCast)

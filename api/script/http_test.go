@@ -83,14 +83,27 @@ func TestFewRequests(t *testing.T) {
 	}
 }
 
-// TestLongRoll holds that a roll too long to be searched leaves the voter
-// undetermined, and that the page can say where to look.
+// TestLongRoll holds that the page's word on where the voter stands spares all of
+// a search, and that without it a roll too long to be searched leaves the voter
+// undetermined.
 func TestLongRoll(t *testing.T) {
 	const chunks = 64
 	b := newLongBoard(t, nil, chunks)
-	base := serve(t, b.answers)
+	var requests atomic.Int32
+	base := serve(t, func(path string) ([]byte, int) {
+		requests.Add(1)
+		return b.answers(path)
+	})
 	claim := b.claim(t, atCast+chunks)
-	check(t, base, claim, "", outcomes{"roll": unknown, "decision-signed": unknown})
-	claim["roll"] = strconv.Itoa(atRoll)
 	check(t, base, claim, "", outcomes{})
+	if n := requests.Load(); n > 40 {
+		t.Errorf("%d requests", n)
+	}
+	delete(claim, "roll")
+	check(t, base, claim, "", outcomes{"roll": unknown, "decision-signed": unknown})
+	if n := requests.Load(); n < chunks {
+		t.Errorf("%d requests: nothing was searched", n)
+	}
+	claim["roll"] = strconv.Itoa(atRoll + 1) // a stranger's: an answer, though a search would give none
+	check(t, base, claim, "", outcomes{"roll": bad, "decision-signed": unknown})
 }

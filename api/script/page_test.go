@@ -25,7 +25,7 @@ var receiptPage = template.Must(template.New("").Parse(`<!doctype html>
 <script type="module" src="/proof.js"></script><script type="module" src="/click.mjs"></script></head><body>
 {{range .}}
 <section data-check{{if .Skip}} data-skip{{end}} data-election="{{.Claim.election}}" data-ballot="{{.Claim.ballot}}" data-number="{{.Claim.number}}"
- data-decision="{{.Claim.decision}}" data-kind="{{.Claim.kind}}" data-code="{{.Claim.code}}" data-opened="{{.Claim.opened}}">
+ data-decision="{{.Claim.decision}}" data-kind="{{.Claim.kind}}" data-code="{{.Claim.code}}" data-opened="{{.Claim.opened}}" data-roll="{{.Claim.roll}}">
 <button data-run hidden>check</button><button data-maths="{{.Maths}}" hidden>more</button>
 <p role="status"><span data-when="busy" hidden>…</span><span data-when="ok" hidden>+</span><span data-when="bad" hidden>-</span><span data-when="unknown" hidden>?</span></p>
 <ul data-steps hidden>

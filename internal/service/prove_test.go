@@ -1,6 +1,7 @@
 package service
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"net/http/httptest"
 	"os"
@@ -66,6 +67,18 @@ func TestBallotIsCheckedInTheBrowser(t *testing.T) {
 	}
 	if got := p.Text("[role=status] [data-when=bad]"); got == "" {
 		t.Error("the page does not say that something is wrong")
+	}
+
+	// The page says where on the roll the voter stands, and is not believed.
+	look(codes[record.Cast])
+	var named string
+	p.Eval(`document.querySelector("[data-check]").dataset.roll`, &named)
+	if want := fmt.Sprint(state.FindCode(codes[record.Cast])[0].Voter.RollAt); named != want || named == "0" {
+		t.Errorf("the page names chunk %s of the roll, want %s", named, want)
+	}
+	p.Eval(`document.querySelector("[data-check]").dataset.roll = "`+named+`0"`, nil)
+	if steps := pressed(t, p, "[data-maths]"); steps["roll"] != "bad" || steps["ballot-form"] != "ok" {
+		t.Errorf("with another chunk of the roll: %v", steps)
 	}
 }
 

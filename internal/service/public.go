@@ -90,7 +90,7 @@ func (p *told) ballots(state *record.State, list []record.Ballot) []public.Ballo
 	sum, decision := state.Summary(), state.Manifest().DecisionSeconds
 	out := make([]public.Ballot, 0, len(list))
 	for _, b := range list {
-		a := public.Ballot{Index: b.Index, Number: b.Voter.BallotNumber, Code: b.Code, State: public.StateUndecided,
+		a := public.Ballot{Index: b.Index, Number: b.Voter.BallotNumber, Code: b.Code, State: public.StateUndecided, RollAt: b.Voter.RollAt,
 			SealedAfter: unix(b.SealedAfter), SealedBefore: unix(b.CodeTickTime)}
 		if b.CodeTickTime != 0 {
 			a.DecideBefore = unix(b.CodeTickTime + decision)

@@ -45,6 +45,7 @@ type Voter struct {
 	CastKey      schnorr.PublicKey
 	Unit         uint64
 	BallotNumber string
+	RollAt       uint64 // index of the roll chunk that the voter stands in
 
 	ballots []*Ballot
 	cast    bool
@@ -243,7 +244,7 @@ func (s *State) applyRoll(e *entry.Entry, b *entry.Roll) error {
 		if err != nil {
 			return err
 		}
-		voter := &Voter{BallotKey: ballotKey, CastKey: castKey, Unit: v.Unit, BallotNumber: credential.BallotNumber(s.hash, ballotKey)}
+		voter := &Voter{BallotKey: ballotKey, CastKey: castKey, Unit: v.Unit, BallotNumber: credential.BallotNumber(s.hash, ballotKey), RollAt: s.next}
 		s.setup.voters[v.BallotKey] = voter
 		s.setup.castKeys[v.CastKey] = true
 		s.setup.numbers[voter.BallotNumber] = voter

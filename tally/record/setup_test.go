@@ -134,11 +134,16 @@ func TestRollRules(t *testing.T) {
 	b.refused("unknown unit", b.sign(chunk(0, voter{key(), key(), 3}), reg), record.ErrContent, "unit 3 is no unit")
 	b.refused("end with wrong counts", b.sign(&entry.RollEnd{Counts: []uint64{0, 1, 0}}, reg), record.ErrContent, "counts: [0 1 0], the chunks hold [0 0 0]")
 
-	b.post(chunk(0, v[:3]...), reg)
+	places := []uint64{b.post(chunk(0, v[:3]...), reg)}
 	b.refused("chunk 0 again", b.sign(chunk(0, v[3]), reg), record.ErrContent, "chunk 0, the next is 1")
 	b.refused("voter of an earlier chunk", b.sign(chunk(1, v[3], v[0]), reg), record.ErrDuplicate, "chunk 1, voter 1")
 	b.refused("cast key of an earlier chunk", b.sign(chunk(1, voter{v[1].cast, key(), south}), reg), record.ErrDuplicate, "chunk 1, voter 0")
-	b.post(chunk(1, v[3]), reg)
+	places = append(places, b.post(chunk(1, v[3]), reg))
+	for i := range 4 {
+		if found, _, ok := b.s.VoterByKey(line(v[i]).BallotKey); !ok || found.RollAt != places[i/3] {
+			t.Errorf("voter %d: %+v, want the chunk at %d", i, found, places[i/3])
+		}
+	}
 
 	end := b.rollEnd()
 	swapped := *end

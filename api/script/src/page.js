@@ -18,7 +18,7 @@ export function readClaim(data) {
     decision: index(data.decision),
     kind: data.kind || null,
     code: data.code?.replace(/\D/g, "") || null,
-    roll: index(data.roll),
+    roll: data.roll ? (index(data.roll) ?? 0) : null, // what is no index is a place where no roll is
     opened: data.opened || null,
   };
 }

@@ -15,7 +15,7 @@ import { Steps, needs } from "./steps.js";
  * @property {number | null} decision index of its decision
  * @property {string | null} kind of the decision: "cast" or "test"
  * @property {string | null} code its receipt code, 16 digits
- * @property {number | null} roll index of the roll chunk that the voter is in, to save a search
+ * @property {number | null} roll index of the roll chunk that the voter is in; without it the roll is searched
  * @property {string | null} opened what a tested ballot held, as "contest:option,option contest:option", by positions
  */
 
