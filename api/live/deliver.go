@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
@@ -22,23 +23,27 @@ const maxAnswer = 16 << 10
 
 // A delivery sends one endpoint its messages.
 type delivery struct {
-	to     Endpoint
-	signer *standardwebhooks.Webhook
-	client *http.Client
-	pace   pace
-	log    *slog.Logger
-	queue  *queue
+	to      Endpoint
+	signers []*standardwebhooks.Webhook // one for each secret
+	client  *http.Client
+	pace    pace
+	log     *slog.Logger
+	queue   *queue
 }
 
 func newDelivery(e Endpoint, client *http.Client, p pace, log *slog.Logger) (*delivery, error) {
 	if e.url == nil {
 		return nil, errors.New("webhooks: an endpoint is not from ReadEndpoints")
 	}
-	signer, err := standardwebhooks.NewWebhookRaw(e.secret)
-	if err != nil {
-		return nil, errors.New("webhooks: secret is not usable")
+	d := &delivery{e, nil, client, p, log, newQueue()}
+	for _, secret := range e.secrets {
+		signer, err := standardwebhooks.NewWebhookRaw(secret)
+		if err != nil {
+			return nil, errors.New("webhooks: secret is not usable")
+		}
+		d.signers = append(d.signers, signer)
 	}
-	return &delivery{e, signer, client, p, log, newQueue()}, nil
+	return d, nil
 }
 
 // run delivers until stop is closed or the endpoint is gone. Attempts end with
@@ -129,9 +134,12 @@ func (o outcome) String() string {
 // attempt sends m once, signed for now.
 func (d *delivery) attempt(ctx context.Context, m message) outcome {
 	now := time.Now()
-	signature, err := d.signer.Sign(m.id, now, m.body)
-	if err != nil {
-		return outcome{}
+	signatures := make([]string, len(d.signers))
+	for i, s := range d.signers {
+		var err error
+		if signatures[i], err = s.Sign(m.id, now, m.body); err != nil {
+			return outcome{}
+		}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.to.url.String(), bytes.NewReader(m.body))
 	if err != nil {
@@ -141,7 +149,7 @@ func (d *delivery) attempt(ctx context.Context, m message) outcome {
 	req.Header.Set("User-Agent", "rollcall-webhooks")
 	req.Header.Set(standardwebhooks.HeaderWebhookID, m.id)
 	req.Header.Set(standardwebhooks.HeaderWebhookTimestamp, fmt.Sprint(now.Unix()))
-	req.Header.Set(standardwebhooks.HeaderWebhookSignature, signature)
+	req.Header.Set(standardwebhooks.HeaderWebhookSignature, strings.Join(signatures, " ")) // any of them will do
 	resp, err := d.client.Do(req)
 	if err != nil {
 		var fault net.Error

@@ -20,18 +20,19 @@ const (
 	maxEndpointFile = 16 << 10 // the parser's time grows with the square of brackets that are open
 	maxEndpoints    = 32
 	maxURL          = 2048
+	maxSecrets      = 2  // of one endpoint: the one in use, and the one that takes its place
 	minSecret       = 24 // bytes, as Standard Webhooks wants
 	maxSecret       = 64
 )
 
 const secretPrefix = "whsec_"
 
-// Endpoint is one subscriber of webhooks. It holds a secret, so it prints as
+// Endpoint is one subscriber of webhooks. It holds secrets, so it prints as
 // its host.
 type Endpoint struct {
-	url    *url.URL
-	secret []byte
-	kinds  []kind
+	url     *url.URL
+	secrets [][]byte // one or two
+	kinds   []kind
 }
 
 // Format implements fmt.Formatter for every verb.
@@ -51,13 +52,15 @@ func (e Endpoint) wants(k kind) bool { return slices.Contains(e.kinds, k) }
 // read:
 //
 //   - url: https://example.org/hooks/election
-//     secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+//     secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw]
 //     events: [phase, result]
 //
 // A url is https, or http on the loopback. A secret is "whsec_" and 24 to 64
-// random bytes in base64; openssl rand -base64 32 makes them. Events are of
-// "phase", "result" and "board". Errors say the line or the endpoint, and hold
-// nothing of a secret or a url.
+// random bytes in base64; openssl rand -base64 32 makes them. There is a second
+// one while it takes the place of the first: each call is signed with both, in
+// their order, so that a receiver may have either. Events are of "phase", "result"
+// and "board". Errors say the line or the endpoint, and hold nothing of a secret
+// or a url.
 func ReadEndpoints(path string) ([]Endpoint, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -102,7 +105,7 @@ func parseEndpoints(raw []byte) ([]Endpoint, error) {
 	endpoints := make([]Endpoint, len(list))
 	seen := map[string]bool{}
 	for i, e := range list {
-		if endpoints[i], err = newEndpoint(e.URL, e.Secret, e.Events); err != nil {
+		if endpoints[i], err = newEndpoint(e.URL, e.Secrets, e.Events); err != nil {
 			return nil, fmt.Errorf("endpoint %d: %w", i+1, err)
 		}
 		if name := endpoints[i].url.String(); seen[name] {
@@ -116,13 +119,13 @@ func parseEndpoints(raw []byte) ([]Endpoint, error) {
 
 // item is an endpoint as the file has it.
 type item struct {
-	URL    string   `yaml:"url"`
-	Secret string   `yaml:"secret"`
-	Events []string `yaml:"events"`
+	URL     string   `yaml:"url"`
+	Secrets []string `yaml:"secrets"`
+	Events  []string `yaml:"events"`
 }
 
 // errShape says what a file should be, where the library does not say better.
-var errShape = errors.New("not a list of endpoints, each with url, secret and events")
+var errShape = errors.New("not a list of endpoints, each with url, a list of secrets and a list of events")
 
 // decodeYAML reads the one document of a file, strictly. The library panics on
 // some malformed ones, such as a scalar under a tag where a list should be.
@@ -156,7 +159,7 @@ func yamlError(err error) error {
 	)
 	switch {
 	case errors.As(err, &unknown):
-		what = "unknown key; an endpoint has url, secret and events"
+		what = "unknown key; an endpoint has url, secrets and events"
 	case errors.As(err, &syntax):
 		what = "not YAML, or a key stands twice"
 	}
@@ -166,22 +169,27 @@ func yamlError(err error) error {
 	return errors.New(what)
 }
 
-func newEndpoint(address, secret string, events []string) (Endpoint, error) {
+func newEndpoint(address string, secrets, events []string) (Endpoint, error) {
 	var e Endpoint
 	var err error
 	if e.url, err = parseURL(address); err != nil {
 		return Endpoint{}, err
 	}
-	coded, ok := strings.CutPrefix(secret, secretPrefix)
-	if !ok {
-		return Endpoint{}, fmt.Errorf("secret does not begin with %s", secretPrefix)
+	if len(secrets) == 0 {
+		return Endpoint{}, errors.New("no secrets; want one, and a second only while it takes the place of the first")
 	}
-	// The decoder would skip line ends.
-	if e.secret, err = base64.StdEncoding.Strict().DecodeString(coded); err != nil || strings.ContainsAny(coded, "\r\n") {
-		return Endpoint{}, fmt.Errorf("secret is not base64 after %s", secretPrefix)
+	if len(secrets) > maxSecrets {
+		return Endpoint{}, fmt.Errorf("%d secrets, more than %d: the one in use, and the one that takes its place", len(secrets), maxSecrets)
 	}
-	if n := len(e.secret); n < minSecret || n > maxSecret {
-		return Endpoint{}, fmt.Errorf("secret has %d bytes, want %d to %d; openssl rand -base64 32 makes one", n, minSecret, maxSecret)
+	for i, text := range secrets {
+		secret, err := parseSecret(text)
+		if err != nil {
+			return Endpoint{}, fmt.Errorf("secret %d %w", i+1, err)
+		}
+		if slices.ContainsFunc(e.secrets, func(s []byte) bool { return bytes.Equal(s, secret) }) {
+			return Endpoint{}, fmt.Errorf("secret %d stands twice", i+1)
+		}
+		e.secrets = append(e.secrets, secret)
 	}
 	for _, name := range events {
 		k := kind(slices.Index(kindNames[:], name))
@@ -197,6 +205,24 @@ func newEndpoint(address, secret string, events []string) (Endpoint, error) {
 		return Endpoint{}, errors.New("no events; want some of phase, result and board")
 	}
 	return e, nil
+}
+
+// parseSecret returns the bytes of a secret as a file has it. Errors go on after
+// "secret 1".
+func parseSecret(text string) ([]byte, error) {
+	coded, ok := strings.CutPrefix(text, secretPrefix)
+	if !ok {
+		return nil, fmt.Errorf("does not begin with %s", secretPrefix)
+	}
+	// The decoder would skip line ends.
+	secret, err := base64.StdEncoding.Strict().DecodeString(coded)
+	if err != nil || strings.ContainsAny(coded, "\r\n") {
+		return nil, fmt.Errorf("is not base64 after %s", secretPrefix)
+	}
+	if n := len(secret); n < minSecret || n > maxSecret {
+		return nil, fmt.Errorf("has %d bytes, want %d to %d; openssl rand -base64 32 makes one", n, minSecret, maxSecret)
+	}
+	return secret, nil
 }
 
 func parseURL(address string) (*url.URL, error) {

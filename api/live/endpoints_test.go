@@ -1,6 +1,7 @@
 package live
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"os"
@@ -17,8 +18,11 @@ func secretOf(n int) string {
 
 var goodSecret = secretOf(32)
 
-func entryOf(address, secret, events string) string {
-	return fmt.Sprintf("- url: %s\n  secret: %s\n  events: %s\n", address, secret, events)
+func entryOf(address, secrets, events string) string {
+	if !strings.HasPrefix(secrets, "[") {
+		secrets = "[" + secrets + "]"
+	}
+	return fmt.Sprintf("- url: %s\n  secrets: %s\n  events: %s\n", address, secrets, events)
 }
 
 func write(t *testing.T, content string, mode os.FileMode) string {
@@ -36,13 +40,14 @@ func write(t *testing.T, content string, mode os.FileMode) string {
 func TestReadEndpoints(t *testing.T) {
 	const address = "https://example.org:8443/hooks/a?b=c"
 	path := write(t, "# subscribers\n"+entryOf(address, secretOf(24), "[phase, result]")+
-		entryOf("http://127.0.0.1:9000", secretOf(64), "[board]")+entryOf("http://[::1]/x", goodSecret, "\n  - phase")+
+		entryOf("http://127.0.0.1:9000", secretOf(64), "[board]")+entryOf("http://[::1]/x", "["+goodSecret+", "+secretOf(33)+"]", "\n  - phase")+
 		entryOf("http://localhost:1", "'"+goodSecret+"'", "[result]"), 0o600)
 	got, err := ReadEndpoints(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got) != 4 || got[0].url.String() != address || string(got[0].secret) != strings.Repeat("S3", 12) ||
+	if len(got) != 4 || got[0].url.String() != address || len(got[0].secrets) != 1 || string(got[0].secrets[0]) != strings.Repeat("S3", 12) ||
+		len(got[2].secrets) != 2 || len(got[2].secrets[0]) != 32 || len(got[2].secrets[1]) != 33 ||
 		!slices.Equal(got[0].kinds, []kind{phase, result}) || !slices.Equal(got[1].kinds, []kind{board}) {
 		t.Errorf("%#v", got)
 	}
@@ -56,7 +61,7 @@ func TestReadEndpoints(t *testing.T) {
 
 // TestEndpointPrints holds that no way of printing shows more than the host.
 func TestEndpointPrints(t *testing.T) {
-	e, err := newEndpoint("https://example.org/token", goodSecret, []string{"phase"})
+	e, err := newEndpoint("https://example.org/token", []string{goodSecret, secretOf(24)}, []string{"phase"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,11 +99,13 @@ func TestEndpointFaults(t *testing.T) {
 		{"two documents", good + "---\n" + good, "more than one document"},
 		{"no list", "url: https://example.org/token\n", "not a list of endpoints"},
 		{"a text", "hello\n", "line 1: not a list of endpoints"},
-		{"unknown key", good + "  token: " + goodSecret + "\n", "line 4: unknown key; an endpoint has url, secret and events"},
+		{"unknown key", good + "  token: " + goodSecret + "\n", "line 4: unknown key; an endpoint has url, secrets and events"},
 		{"a secret as key", good + "  " + goodSecret + ": x\n", "line 4: unknown key"},
-		{"key twice", good + "  secret: " + goodSecret + "\n", "line 4: not YAML, or a key stands twice"},
-		{"list as secret", entryOf("https://example.org/token", "["+goodSecret+"]", "[phase]"), "line 2: not a list"},
-		{"malformed", good + "  secret: '" + goodSecret + "\n", "not YAML"},
+		{"key twice", good + "  secrets: [" + goodSecret + "]\n", "line 4: not YAML, or a key stands twice"},
+		{"one secret without a list", "- url: https://example.org/token\n  secrets: " + goodSecret + "\n  events: [phase]\n", "line 2: not a list"},
+		{"the key of one secret", "- url: https://example.org/token\n  secret: " + goodSecret + "\n  events: [phase]\n", "line 2: unknown key"},
+		{"lists as secrets", entryOf("https://example.org/token", "[["+goodSecret+"]]", "[phase]"), "line 2: not a list"},
+		{"malformed", good + "  secrets: '" + goodSecret + "\n", "not YAML"},
 		{"deep", strings.Repeat("[", maxEndpointFile), "not YAML"},
 		{"deep and closed", strings.Repeat("[", maxEndpointFile/2) + strings.Repeat("]", maxEndpointFile/2), "not a list"},
 		{"deep maps", strings.Repeat("{a: ", maxEndpointFile/4), "not YAML"},
@@ -108,7 +115,7 @@ func TestEndpointFaults(t *testing.T) {
 		{"a tag on which the library panics", "!0000 0", "not a list"},
 		{"brace", "key:\n}", "not a list"},
 		{"tab", "-\turl: {\n", "not YAML"},
-		{"no url", "- secret: " + goodSecret + "\n  events: [phase]\n", "endpoint 1: url has no host"},
+		{"no url", "- secrets: [" + goodSecret + "]\n  events: [phase]\n", "endpoint 1: url has no host"},
 		{"second", good + entryOf("ftp://example.org/token", goodSecret, "[phase]"), "endpoint 2: url is not https"},
 		{"twice", good + good, "endpoint 2: its url is another's too"},
 		{"http", entryOf("http://example.org/token", goodSecret, "[phase]"), "url is http, which only the loopback may be"},
@@ -120,12 +127,17 @@ func TestEndpointFaults(t *testing.T) {
 		{"opaque", entryOf("https:example.org", goodSecret, "[phase]"), "url has no host"},
 		{"bad escape", entryOf("https://example.org/%zztoken", goodSecret, "[phase]"), "url is malformed"},
 		{"long url", entryOf("https://example.org/"+strings.Repeat("token", 500), goodSecret, "[phase]"), "url is over 2048 bytes"},
-		{"no secret", "- url: https://example.org/token\n  events: [phase]\n", "secret does not begin with whsec_"},
-		{"bare secret", entryOf("https://example.org/token", goodSecret[6:], "[phase]"), "secret does not begin with whsec_"},
-		{"short secret", entryOf("https://example.org/token", secretOf(23), "[phase]"), "secret has 23 bytes, want 24 to 64"},
-		{"long secret", entryOf("https://example.org/token", secretOf(65), "[phase]"), "secret has 65 bytes, want 24 to 64"},
-		{"no base64", entryOf("https://example.org/token", goodSecret+"!", "[phase]"), "secret is not base64"},
-		{"split secret", entryOf("https://example.org/token", `"`+goodSecret[:20]+`\n`+goodSecret[20:]+`"`, "[phase]"), "secret is not base64"},
+		{"no key of secrets", "- url: https://example.org/token\n  events: [phase]\n", "no secrets; want one, and a second only while"},
+		{"no secrets", entryOf("https://example.org/token", "[]", "[phase]"), "no secrets; want one"},
+		{"null secrets", entryOf("https://example.org/token", "[~]", "[phase]"), "secret 1 does not begin with whsec_"},
+		{"too many secrets", entryOf("https://example.org/token", "["+goodSecret+", "+secretOf(33)+", "+secretOf(34)+"]", "[phase]"), "3 secrets, more than 2: the one in use"},
+		{"secret twice", entryOf("https://example.org/token", "["+goodSecret+", "+goodSecret+"]", "[phase]"), "secret 2 stands twice"},
+		{"bare secret", entryOf("https://example.org/token", goodSecret[6:], "[phase]"), "secret 1 does not begin with whsec_"},
+		{"short secret", entryOf("https://example.org/token", secretOf(23), "[phase]"), "secret 1 has 23 bytes, want 24 to 64"},
+		{"short new secret", entryOf("https://example.org/token", "["+goodSecret+", "+secretOf(23)+"]", "[phase]"), "secret 2 has 23 bytes, want 24 to 64"},
+		{"long secret", entryOf("https://example.org/token", secretOf(65), "[phase]"), "secret 1 has 65 bytes, want 24 to 64"},
+		{"no base64", entryOf("https://example.org/token", goodSecret+"!", "[phase]"), "secret 1 is not base64"},
+		{"split secret", entryOf("https://example.org/token", `["`+goodSecret[:20]+`\n`+goodSecret[20:]+`"]`, "[phase]"), "secret 1 is not base64"},
 		{"no events", entryOf("https://example.org/token", goodSecret, "[]"), "no events"},
 		{"unknown event", entryOf("https://example.org/token", goodSecret, "[phase, votes]"), "events are of phase, result and board"},
 		{"event twice", entryOf("https://example.org/token", goodSecret, "[phase, phase]"), "event phase stands twice"},
@@ -180,7 +192,7 @@ func unwrap(err error) error {
 func FuzzParseEndpoints(f *testing.F) {
 	good := entryOf("https://example.org/token", goodSecret, "[phase, board]")
 	for _, seed := range []string{
-		"", good, good + entryOf("http://[::1]:1/", secretOf(64), "[result]"), "[]", "- &a {url: *a}", "- {url: https://a, secret: " + goodSecret + ", events: [phase]}",
+		"", good, good + entryOf("http://[::1]:1/", secretOf(64), "[result]"), "[]", "- &a {url: *a}", "- {url: https://a, secrets: [" + goodSecret + ", " + secretOf(24) + "], events: [phase]}",
 		"- url: 'https://a\n", "- ? a\n  : b\n", "--- |\n x\n", strings.Repeat("[", 300), "- !!binary x", "%YAML 1.2\n---\n" + good, "<<: *x", good + "---\n",
 	} {
 		f.Add([]byte(seed))
@@ -200,8 +212,12 @@ func FuzzParseEndpoints(f *testing.F) {
 			if _, err := newDelivery(e, nil, defaultPace, nil); err != nil {
 				t.Error(err)
 			}
-			again, err := newEndpoint(e.url.String(), secretPrefix+base64.StdEncoding.EncodeToString(e.secret), []string{"phase"})
-			if err != nil || string(again.secret) != string(e.secret) || len(e.kinds) == 0 || len(e.secret) < minSecret {
+			var secrets []string
+			for _, b := range e.secrets {
+				secrets = append(secrets, secretPrefix+base64.StdEncoding.EncodeToString(b))
+			}
+			again, err := newEndpoint(e.url.String(), secrets, []string{"phase"})
+			if err != nil || !slices.EqualFunc(again.secrets, e.secrets, bytes.Equal) || len(e.kinds) == 0 {
 				t.Errorf("%v: %v", e, err)
 			}
 		}

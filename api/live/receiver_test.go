@@ -130,7 +130,7 @@ func endpoint(t testing.TB, address string, kinds ...kind) Endpoint {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Endpoint{u, testSecret, kinds}
+	return Endpoint{u, [][]byte{testSecret}, kinds}
 }
 
 // A logbook is a log for tests.

@@ -36,7 +36,9 @@ var defaultPace = pace{10 * time.Second, time.Second, 5 * time.Minute, 24 * time
 // where data is that of the event in a stream, with the election's id. The
 // header webhook-id is of the election and the event ("ID-phase-open",
 // "ID-result-1", "ID-board-1234"), and so the same in each attempt and after a
-// restart. A subscriber that has seen an id has nothing to do.
+// restart. A subscriber that has seen an id has nothing to do. Each call is signed
+// for the time of its attempt, with each secret of the endpoint: webhook-signature
+// has a signature for each, and any of them will do.
 //
 // Nothing is kept on disk: after a restart the present phase and the present
 // result are sent again to all, under the same ids, with the timestamp and the

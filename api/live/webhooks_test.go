@@ -2,6 +2,9 @@ package live
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"log"
@@ -11,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
 // quick is a pace for tests over a network.
@@ -62,6 +67,64 @@ func TestDelivery(t *testing.T) {
 	last := boards.got[len(boards.got)-1].body
 	if want := `"size":8,"time":"2026-11-03T08:00:00Z","ballots":{"cast":0,"tested":0,"undecided":0,"void":0}}}`; !strings.HasSuffix(last, want) {
 		t.Errorf("body %s, want %s", last, want)
+	}
+}
+
+// TestRotation goes from one secret to another as the README says: whichever of
+// the two a subscriber has at the time, every call is one of its own, and those
+// that are repeated after a restart have the id that they had.
+func TestRotation(t *testing.T) {
+	before, after := secretOf(32), secretOf(40)
+	steps := []struct {
+		secrets string
+		takes   map[string]bool // by the secret that the subscriber has
+	}{
+		{"[" + before + "]", map[string]bool{before: true, after: false}},
+		{"[" + before + ", " + after + "]", map[string]bool{before: true, after: true}},
+		{"[" + after + "]", map[string]bool{before: false, after: true}},
+	}
+	type call struct {
+		header http.Header
+		body   []byte
+	}
+	calls := make(chan call, 10)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		calls <- call{r.Header, body}
+	}))
+	t.Cleanup(server.Close)
+	for i, step := range steps {
+		endpoints, err := ReadEndpoints(write(t, entryOf(server.URL, step.secrets, "[phase]"), 0o600))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := send(t, quick, nil, endpoints...)
+		w.Publish(State{Size: uint64(i + 1), Phase: "open"})
+		got := <-calls
+		if id := got.header.Get("webhook-id"); id != election+"-phase-open" {
+			t.Errorf("step %d: id %q", i+1, id)
+		}
+		var want []string
+		for _, secret := range endpoints[0].secrets {
+			mac := hmac.New(sha256.New, secret)
+			fmt.Fprintf(mac, "%s.%s.%s", got.header.Get("webhook-id"), got.header.Get("webhook-timestamp"), got.body)
+			want = append(want, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+		}
+		if s := got.header.Values("webhook-signature"); len(s) != 1 || s[0] != strings.Join(want, " ") {
+			t.Errorf("step %d: signatures %q, want %q", i+1, s, want)
+		}
+		for secret, takes := range step.takes {
+			verifier, err := standardwebhooks.NewWebhook(secret)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := verifier.Verify(got.body, got.header); (err == nil) != takes {
+				t.Errorf("step %d, a subscriber with secret %d bytes long: %v, want it taken: %v", i+1, len(secret), err, takes)
+			}
+		}
 	}
 }
 

@@ -34,7 +34,7 @@ func TestNews(t *testing.T) {
 	}))
 	t.Cleanup(subscriber.Close)
 	dir := workspace.Dir(t.TempDir())
-	must(t, os.WriteFile(dir.Webhooks(), []byte("- url: "+subscriber.URL+"\n  secret: whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n  events: [phase, result]\n"), 0o600))
+	must(t, os.WriteFile(dir.Webhooks(), []byte("- url: "+subscriber.URL+"\n  secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw]\n  events: [phase, result]\n"), 0o600))
 
 	reports := &reports{dir: dir, door: e.Door, board: e.Board}
 	told := &told{e.Door, e.Board, reports, &ownCheck{}}
