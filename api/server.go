@@ -31,6 +31,7 @@ const (
 	handleTimeout  = 20 * time.Second // shorter than writeTimeout, so that its error can be written
 	writeTimeout   = 30 * time.Second
 	idleTimeout    = 60 * time.Second
+	vanishTimeout  = 60 * time.Second // of a client that acknowledges nothing
 	maxHeaderBytes = 16 << 10
 	maxAppends     = 64 // in flight
 )
@@ -120,6 +121,7 @@ func New(cfg Config) (*Server, error) {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
+		ConnContext:       untilVanished,
 		// What net/http logs names the client's address.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
