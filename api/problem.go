@@ -74,6 +74,8 @@ func classify(err error) (problem, bool) {
 		return problem{http.StatusConflict, "refused", 0}, true
 	case errors.Is(err, errLimited):
 		return problem{http.StatusTooManyRequests, "rate", 1}, true
+	case errors.Is(err, live.ErrCrowded):
+		return problem{http.StatusTooManyRequests, "streams", 30}, true
 	case errors.Is(err, live.ErrFull), errors.Is(err, live.ErrClosed):
 		return problem{http.StatusServiceUnavailable, "busy", 30}, true
 	case errors.Is(err, public.ErrBusy):

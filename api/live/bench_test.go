@@ -18,7 +18,7 @@ func BenchmarkPublish(b *testing.B) {
 	for _, n := range []int{100, 1000, 5000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			before := memory()
-			h := NewHub(HubConfig{Every: time.Nanosecond})
+			h := NewHub(HubConfig{Every: time.Nanosecond, PerClient: n})
 			server := httptest.NewServer(handler(h))
 			defer server.Close()
 			defer h.Close()

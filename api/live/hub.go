@@ -3,21 +3,19 @@ package live
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// Errors of Follow, before anything is answered: both are 503 with a
-// Retry-After to a client.
-var (
-	ErrFull   = errors.New("too many follow already")
-	ErrClosed = errors.New("the server is stopping")
-)
+// ErrClosed is an error of Follow: 503 with a Retry-After to a client.
+var ErrClosed = errors.New("the server is stopping")
 
 // HubConfig bounds a hub. A zero field takes the default.
 type HubConfig struct {
 	Followers int           // most at once; default 20,000
+	PerClient int           // most at once of one client; default 250
 	Every     time.Duration // least time between two "board" events; default 1 s
 	Heartbeat time.Duration // of silence before a comment; default 15 s
 	Patience  time.Duration // with a follower that does not read; default 10 s
@@ -26,10 +24,10 @@ type HubConfig struct {
 // Hub tells followers of states by server-sent events (WHATWG HTML, section
 // 9.2). Its methods may be called from many goroutines.
 type Hub struct {
-	config    HubConfig
-	followers atomic.Int64
-	frame     atomic.Pointer[frame] // what followers are told at present; never nil
-	done      chan struct{}         // closed by Close
+	config HubConfig
+	places quota
+	frame  atomic.Pointer[frame] // what followers are told at present; never nil
+	done   chan struct{}         // closed by Close
 
 	mu     sync.Mutex
 	newest State       // under mu
@@ -41,7 +39,10 @@ type Hub struct {
 // NewHub returns a hub that knows no state yet.
 func NewHub(cfg HubConfig) *Hub {
 	if cfg.Followers == 0 {
-		cfg.Followers = 20_000
+		cfg.Followers = defaultFollowers
+	}
+	if cfg.PerClient == 0 {
+		cfg.PerClient = defaultPerClient
 	}
 	if cfg.Every == 0 {
 		cfg.Every = time.Second
@@ -53,6 +54,7 @@ func NewHub(cfg HubConfig) *Hub {
 		cfg.Patience = 10 * time.Second
 	}
 	h := &Hub{config: cfg, done: make(chan struct{})}
+	h.places = quota{most: cfg.Followers, each: cfg.PerClient, of: make(map[netip.Prefix]int)}
 	h.frame.Store(&frame{next: make(chan struct{})})
 	return h
 }
@@ -104,7 +106,7 @@ func (h *Hub) turn() {
 }
 
 // Followers returns how many follow at present.
-func (h *Hub) Followers() int { return int(h.followers.Load()) }
+func (h *Hub) Followers() int { return h.places.count() }
 
 // Close ends all streams at once and refuses new ones. Call it before
 // http.Server.Shutdown, or register it with RegisterOnShutdown: a server waits

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -268,7 +269,7 @@ func TestSince(t *testing.T) {
 
 // TestConfigDefaults holds the numbers that documents name.
 func TestConfigDefaults(t *testing.T) {
-	want := HubConfig{Followers: 20_000, Every: time.Second, Heartbeat: 15 * time.Second, Patience: 10 * time.Second}
+	want := HubConfig{Followers: 20_000, PerClient: 250, Every: time.Second, Heartbeat: 15 * time.Second, Patience: 10 * time.Second}
 	if got := NewHub(HubConfig{}).config; got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
@@ -281,7 +282,7 @@ func TestFollowWithoutDeadlines(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	w := httptest.NewRecorder()
-	err := h.Follow(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
+	err := h.Follow(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil), netip.Prefix{})
 	if err == nil || w.Body.Len() > 0 || len(w.Header()) > 0 || h.Followers() != 0 {
 		t.Errorf("error %v, header %v, body %q, %d followers", err, w.Header(), w.Body, h.Followers())
 	}

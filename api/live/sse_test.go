@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -153,7 +154,7 @@ func open(t testing.TB, client *http.Client, address, lastID string) (*source, *
 // handler serves a hub as a caller would.
 func handler(h *Hub) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := h.Follow(w, r); err != nil {
+		if err := h.Follow(w, r, netip.Prefix{}); err != nil {
 			w.Header().Set("Retry-After", "10")
 			http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		}

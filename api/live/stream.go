@@ -3,6 +3,7 @@ package live
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
 	"time"
 )
 
@@ -14,22 +15,22 @@ var (
 )
 
 // Follow answers a request of method GET or HEAD with a stream of events that
-// ends when the client leaves, does not read, or the hub is closed. It resumes
+// ends when the client leaves, does not read, or the hub is closed. The client is
+// whom the stream counts for, and is forgotten with it. It resumes
 // after the event that the header Last-Event-ID names, if that can be; it never
 // repeats what the client has, and tells what it missed by the newest state.
 //
-// An error is returned before anything is answered: ErrFull, ErrClosed, or that
-// w has no deadlines. A stream is not bound by the server's WriteTimeout: it has
+// An error is returned before anything is answered: ErrFull, ErrCrowded, ErrClosed,
+// or that w has no deadlines. A stream is not bound by the server's WriteTimeout: it has
 // a deadline of its own for each write. Nor is it by ReadTimeout, which net/http
 // lifts when a request has been read. The request's context ends the stream, so
 // it must have no deadline; and whoever turns HEAD into GET before this must not
 // do so here.
-func (h *Hub) Follow(w http.ResponseWriter, r *http.Request) error {
-	if h.followers.Add(1) > int64(h.config.Followers) {
-		h.followers.Add(-1)
-		return ErrFull
+func (h *Hub) Follow(w http.ResponseWriter, r *http.Request, client netip.Prefix) error {
+	if err := h.places.take(client); err != nil {
+		return err
 	}
-	defer h.followers.Add(-1)
+	defer h.places.give(client)
 	select {
 	case <-h.done:
 		return ErrClosed

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"sync"
 	"testing"
@@ -161,7 +162,7 @@ func TestResumeAfterRestart(t *testing.T) {
 // missed, and nothing twice, while several publish at once.
 func TestManyFollowers(t *testing.T) {
 	const followers, states = 300, 400
-	h, server := serve(t, HubConfig{Every: time.Millisecond})
+	h, server := serve(t, HubConfig{Every: time.Millisecond, PerClient: followers})
 	var wg sync.WaitGroup
 	for range followers {
 		s, _ := open(t, server.Client(), server.URL, "")
@@ -311,7 +312,7 @@ func TestRefusals(t *testing.T) {
 	h := NewHub(HubConfig{Followers: 2})
 	answers := make(chan error, 8)
 	server := start(t, h, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := h.Follow(w, r)
+		err := h.Follow(w, r, netip.Prefix{})
 		if err != nil {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -41,7 +42,7 @@ func TestNews(t *testing.T) {
 	hooks, err := webhooks(dir, told, slog.New(slog.DiscardHandler))
 	must(t, err)
 	hub := live.NewHub(live.HubConfig{})
-	stream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _ = hub.Follow(w, r) }))
+	stream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _ = hub.Follow(w, r, netip.Prefix{}) }))
 	t.Cleanup(stream.Close)
 	t.Cleanup(hub.Close)
 
