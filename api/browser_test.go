@@ -172,6 +172,42 @@ func TestBoardGoesOn(t *testing.T) {
 	newest("43")
 }
 
+// TestBoardWithoutAPlace: where too many streams are open from here already, the
+// button does not say that the list moves, and takes it up when there is room.
+func TestBoardWithoutAPlace(t *testing.T) {
+	f := newFake()
+	fillBoard(t, f, 40)
+	hub := live.NewHub(live.HubConfig{PerClient: 1})
+	server, _ := newServer(t, f, func(c *Config) { c.Hub = hub })
+	res, leave := follow(t, server.URL, "")
+	if res.StatusCode != 200 {
+		t.Fatalf("status %d", res.StatusCode)
+	}
+	p := browser.Start(t, browser.Options{})
+	p.Open(server.URL + "/board?lang=en")
+	pressed := func(want string) {
+		t.Helper()
+		var got string
+		for range 600 {
+			if p.Eval(`document.querySelector("[data-live-button]").getAttribute("aria-pressed")`, &got); got == want {
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		t.Fatalf("the button is pressed: %s, want %s", got, want)
+	}
+	pressed("false")
+	leave()
+	waitFor(t, hub, 0)
+	p.Click("[data-live-button]")
+	pressed("true")
+	waitFor(t, hub, 1)
+	pressed("true")
+	if c := p.Complaints(); len(c) != 1 || !strings.Contains(fmt.Sprint(c), "429") {
+		t.Errorf("the browser complains of %v, want the one stream that was refused", c)
+	}
+}
+
 // left waits until nobody follows any more.
 func left(hub *live.Hub) bool {
 	for range 600 {

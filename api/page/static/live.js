@@ -25,6 +25,9 @@ function later() {
 function start() {
   source = new EventSource("/api/v1/events");
   source.addEventListener("board", later);
+  // A browser comes back by itself where a stream has ended, and not where it was refused, as there are too many.
+  source.addEventListener("error", () => source?.readyState === EventSource.CLOSED && stop());
+  button.setAttribute("aria-pressed", "true");
 }
 
 function stop() {
@@ -32,14 +35,10 @@ function stop() {
   source = null;
   clearTimeout(timer);
   timer = 0;
+  button.setAttribute("aria-pressed", "false");
 }
 
 // Whatever moves by itself can be stopped (WCAG 2.2.2).
 button.hidden = false;
-button.addEventListener("click", () => {
-  const on = source !== null;
-  on ? stop() : start();
-  button.setAttribute("aria-pressed", String(!on));
-});
+button.addEventListener("click", () => (source ? stop() : start()));
 start();
-button.setAttribute("aria-pressed", "true");
