@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -20,17 +20,16 @@ import (
 // of some hundred units takes a second to make.
 type reports struct {
 	mu    sync.Mutex
-	files map[string]func() ([]byte, error) // by address below /api/v1/results/; under mu
+	files map[string]func() ([]byte, error) // by report and form; under mu
 }
 
-// file returns the file at an address, made by make if it is asked for the first
-// time.
-func (r *reports) file(address string, make func() ([]byte, error)) ([]byte, error) {
+// file returns a form of a report, made by make if it is asked for the first time.
+func (r *reports) file(name string, make func() ([]byte, error)) ([]byte, error) {
 	r.mu.Lock()
-	once, ok := r.files[address]
+	once, ok := r.files[name]
 	if !ok {
 		once = sync.OnceValues(make)
-		r.files[address] = once
+		r.files[name] = once
 	}
 	r.mu.Unlock()
 	return once()
@@ -187,17 +186,24 @@ func (h handlers) GetResultCSV(ctx context.Context, req gen.GetResultCSVRequestO
 	if err != nil {
 		return nil, err
 	}
-	lang := h.election.Manifest().Languages[0]
+	languages := h.election.Manifest().Languages
+	lang := languages[0]
 	if req.Params.Lang != nil {
 		lang = *req.Params.Lang
 	}
-	var table bytes.Buffer
-	if err := export.OpenElections(&table, h.exported(req.Version, report), lang); errors.Is(err, export.ErrLanguage) {
-		return nil, fmt.Errorf("%w: query parameter \"lang\": %w", errRequest, err)
-	} else if err != nil {
+	if !slices.Contains(languages, lang) { // asked before anything is kept under it
+		return nil, fmt.Errorf("%w: query parameter \"lang\": %w: %q", errRequest, export.ErrLanguage, lang)
+	}
+	end := "openelections." + lang + ".csv"
+	body, err := h.reports.file(strconv.Itoa(req.Version)+"/"+end, func() ([]byte, error) {
+		var table bytes.Buffer
+		err := export.OpenElections(&table, h.exported(req.Version, report), lang)
+		return table.Bytes(), err
+	})
+	if err != nil {
 		return nil, err
 	}
-	return reportFile{"text/csv; charset=utf-8", h.fileName(req.Version, report, "openelections."+lang+".csv"), report.Published, table.Bytes()}, nil
+	return reportFile{"text/csv; charset=utf-8", h.fileName(req.Version, report, end), report.Published, body}, nil
 }
 
 // exported is a report as package export takes it.

@@ -1,10 +1,12 @@
 package api
 
 import (
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -130,6 +132,47 @@ func TestResultFiles(t *testing.T) {
 	checkAnswer(t, "/api/v1/results/{version}/nist.json", nist)
 	checkAnswer(t, "/api/v1/results/{version}/openelections.csv", table)
 	checkProblem(t, get(t, server.URL+"/api/v1/results/2/openelections.csv?lang=xx"), 400, "request")
+}
+
+// TestReportsAreMadeOnce: a report that is out is made once in each form, whatever
+// happens to what it is made of, and a language that there is not keeps nothing.
+func TestReportsAreMadeOnce(t *testing.T) {
+	f := newFake()
+	f.publish()
+	s, err := New(Config{Election: f, Board: t.TempDir(), Lookups: Rate{PerSecond: -1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(s.Handler())
+	t.Cleanup(func() {
+		server.Close()
+		if err := s.Shutdown(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	forms := []string{"", "/nist.json", "/openelections.csv", "/openelections.csv?lang=en", "/openelections.csv?lang=es"}
+	first := map[string]string{}
+	for _, form := range forms {
+		res := get(t, server.URL+"/api/v1/results/2"+form)
+		if first[form] = res.body; res.StatusCode != 200 {
+			t.Errorf("%s: status %d", form, res.StatusCode)
+		}
+	}
+	if first["/openelections.csv"] != first["/openelections.csv?lang=en"] || first["/openelections.csv"] == first["/openelections.csv?lang=es"] {
+		t.Error("the table without a language is not that in the first one, or all are the same")
+	}
+	f.result.Parts[0].Options[0].Votes++ // would be refused, if it were looked at
+	for i := range 50 {
+		checkProblem(t, get(t, fmt.Sprintf("%s/api/v1/results/2/openelections.csv?lang=x%d", server.URL, i)), 400, "request")
+	}
+	for _, form := range forms {
+		if res := get(t, server.URL+"/api/v1/results/2"+form); res.StatusCode != 200 || res.body != first[form] {
+			t.Errorf("%s, asked again: status %d, made anew", form, res.StatusCode)
+		}
+	}
+	if n := len(s.reports.files); n != len(forms)-1 {
+		t.Errorf("%d files are kept, want %d", n, len(forms)-1)
+	}
 }
 
 // TestNotModified: who has an answer gets 304, until it changes; and nobody gets it
