@@ -134,6 +134,27 @@ func TestResultFiles(t *testing.T) {
 	checkProblem(t, get(t, server.URL+"/api/v1/results/2/openelections.csv?lang=xx"), 400, "request")
 }
 
+// TestContradictionIsNotShown: a result that is not whole, or contradicts itself, is
+// shown by no page and in no form, not even in part.
+func TestContradictionIsNotShown(t *testing.T) {
+	for name, change := range map[string]func(r *public.Result){
+		"a vote too many":      func(r *public.Result) { r.Parts[0].Options[0].Votes++ },
+		"a part that is lost":  func(r *public.Result) { r.Parts = r.Parts[:3] },
+		"a part that is twice": func(r *public.Result) { r.Parts = append(r.Parts, r.Parts[3]) },
+	} {
+		f := newFake()
+		f.publish()
+		change(f.result)
+		server, _ := newServer(t, f)
+		if page := get(t, server.URL+"/results"); page.StatusCode != 500 || strings.Contains(page.body, "350") {
+			t.Errorf("%s: the page of results has status %d", name, page.StatusCode)
+		}
+		for _, form := range []string{"", "/nist.json", "/openelections.csv"} {
+			checkProblem(t, get(t, server.URL+"/api/v1/results/2"+form), 500, "internal")
+		}
+	}
+}
+
 // TestReportsAreMadeOnce: a report that is out is made once in each form, whatever
 // happens to what it is made of, and a language that there is not keeps nothing.
 func TestReportsAreMadeOnce(t *testing.T) {

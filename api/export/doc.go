@@ -4,7 +4,7 @@
 // OpenElections for whoever has a spreadsheet.
 //
 // It computes no result and publishes no number that the board does not have.
-// It refuses parts that contradict the manifest or themselves, because a reader
-// of these files has nothing to check them with. It serves nothing: the caller
-// keeps the bytes, for the work grows with contests, options and units.
+// Which parts make a result, and which contradict the manifest or themselves,
+// package public says. It serves nothing: the caller keeps the bytes, for the work
+// grows with contests, options and units.
 package export

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"rollcall/api/public"
 	"rollcall/bulletin/entry"
 )
 
@@ -32,10 +33,6 @@ type Result struct {
 // itself, so that no report can be made of it.
 var ErrResult = errors.New("export: not a result")
 
-// maxBallots bounds the ballots of a part, so that every number of a report is
-// one that JSON readers hold exactly (RFC 8259, section 6), and no sum overflows.
-const maxBallots = 1 << 44
-
 // part is a set of units of a contest whose votes were counted together.
 type part struct {
 	units      []int // positions in the manifest, ascending
@@ -55,12 +52,31 @@ func (r *Result) contests() ([][]part, error) {
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrResult, err)
 	}
+	contests, err := public.Tabulate(r.Manifest, &public.Result{Index: r.Index, Parts: r.Parts})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrResult, err)
+	}
 	if r.zero() {
 		return zeroParts(r.Manifest), nil
 	}
-	list, err := r.sorted()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrResult, err)
+	units := make(map[string]int, len(r.Manifest.Units))
+	for i := range r.Manifest.Units {
+		units[r.Manifest.Units[i].ID] = i
+	}
+	list := make([][]part, len(contests))
+	for i := range contests {
+		list[i] = make([]part, len(contests[i].Parts))
+		for j, in := range contests[i].Parts {
+			out := part{ballots: in.Ballots, undervotes: in.Undervotes, units: make([]int, len(in.Units))}
+			for k, id := range in.Units {
+				out.units[k] = units[id]
+			}
+			slices.Sort(out.units)
+			if !in.Withheld {
+				out.votes = in.Votes[:len(contests[i].Options)]
+			}
+			list[i][j] = out
+		}
 	}
 	return list, nil
 }
@@ -80,10 +96,6 @@ func (r *Result) check() error {
 		return errors.New("no time of publication that RFC 3339 can write")
 	case r.Version < 1:
 		return fmt.Errorf("version %d, want at least 1", r.Version)
-	case r.zero() && r.Index != 0:
-		return fmt.Errorf("result-end at entry %d, but no parts", r.Index)
-	case !r.zero() && r.Index == 0:
-		return errors.New("parts without a result-end entry")
 	}
 	for i := range m.Units {
 		if p := m.Units[i].Parent; p > 0 && p >= uint64(i) {
@@ -114,102 +126,4 @@ func zeroParts(m *entry.Manifest) [][]part {
 		}
 	}
 	return list
-}
-
-// sorted puts the parts of the result under their contests. Together they are
-// all units of a contest, each once.
-func (r *Result) sorted() ([][]part, error) {
-	m := r.Manifest
-	contests, units := make(map[string]int, len(m.Contests)), make(map[string]int, len(m.Units))
-	missing := make([]map[int]bool, len(m.Contests)) // units of a contest that no part has had yet
-	for i := range m.Contests {
-		contests[m.Contests[i].ID] = i
-		missing[i] = make(map[int]bool, len(m.Contests[i].Units))
-		for _, u := range m.Contests[i].Units {
-			missing[i][int(u)] = true
-		}
-	}
-	for i := range m.Units {
-		units[m.Units[i].ID] = i
-	}
-	list := make([][]part, len(m.Contests))
-	ballots := map[string]uint64{} // by positions of units
-	for i := range r.Parts {
-		in := &r.Parts[i]
-		at, ok := contests[in.Contest]
-		if !ok {
-			return nil, fmt.Errorf("part %d: no contest %q", i, in.Contest)
-		}
-		if len(in.Units) == 0 {
-			return nil, fmt.Errorf("part %d: no units", i)
-		}
-		out := part{ballots: in.Ballots}
-		for _, id := range in.Units {
-			u, ok := units[id]
-			if !ok || !missing[at][u] {
-				return nil, fmt.Errorf("part %d: contest %q is not asked in unit %q, or the unit has been counted", i, in.Contest, id)
-			}
-			delete(missing[at], u)
-			out.units = append(out.units, u)
-		}
-		slices.Sort(out.units)
-		if err := out.count(&m.Contests[at], in); err != nil {
-			return nil, fmt.Errorf("part %d, contest %q: %w", i, in.Contest, err)
-		}
-		set := fmt.Sprint(out.units)
-		if n, known := ballots[set]; known && n != out.ballots {
-			// Every ballot has all contests of its unit.
-			return nil, fmt.Errorf("part %d, contest %q: %d ballots where another contest has %d of the same units", i, in.Contest, out.ballots, n)
-		}
-		ballots[set] = out.ballots
-		list[at] = append(list[at], out)
-	}
-	for i := range missing {
-		if len(missing[i]) > 0 {
-			return nil, fmt.Errorf("contest %q: %d of its units are in no part", m.Contests[i].ID, len(missing[i]))
-		}
-	}
-	return list, nil
-}
-
-// count takes over the votes of a part of contest c. They add up as SPEC.md,
-// section 14, has it; a part without options is withheld.
-func (p *part) count(c *entry.Contest, in *entry.ResultPart) error {
-	if in.Ballots > maxBallots {
-		return fmt.Errorf("%d ballots, want at most %d", in.Ballots, uint64(maxBallots))
-	}
-	if len(in.Options) == 0 {
-		if in.Ballots == 0 || in.Undervotes != 0 {
-			return fmt.Errorf("withheld with %d ballots and %d undervotes, want ballots alone", in.Ballots, in.Undervotes)
-		}
-		return nil
-	}
-	if len(in.Options) != c.Ciphertexts() {
-		return fmt.Errorf("%d options, want %d", len(in.Options), c.Ciphertexts())
-	}
-	p.votes, p.undervotes = make([]uint64, len(c.Options)), c.Limit*in.Ballots
-	for i, o := range in.Options {
-		want := entry.NoneID
-		if i < len(c.Options) {
-			want = c.Options[i].ID
-		}
-		if o.Option != want {
-			return fmt.Errorf("option %d is %q, want %q", i, o.Option, want)
-		}
-		if i == len(c.Options) {
-			if o.Votes != p.undervotes {
-				return fmt.Errorf("%d votes for none, but %d ballots without a vote", o.Votes, p.undervotes)
-			}
-			continue
-		}
-		if o.Votes > in.Ballots || o.Votes > p.undervotes {
-			return fmt.Errorf("option %q: more votes than %d ballots can have", o.Option, in.Ballots)
-		}
-		p.votes[i] = o.Votes
-		p.undervotes -= o.Votes
-	}
-	if in.Undervotes != p.undervotes {
-		return fmt.Errorf("%d undervotes, but %d votes were left unused", in.Undervotes, p.undervotes)
-	}
-	return nil
 }

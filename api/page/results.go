@@ -104,7 +104,7 @@ func (v *frame) tables(r *public.Result) ([]contestTable, error) {
 			t := v.partTable(c.Contest, part)
 			units := make([]string, len(part.Units))
 			for k, id := range part.Units {
-				units[k] = cmp.Or(names[id], id)
+				units[k] = names[id]
 			}
 			t.Name = strings.Join(units, " + ")
 			switch {
