@@ -51,22 +51,25 @@ func (s *Server) Metrics() http.Handler {
 func (s *Server) measure(c *gin.Context) {
 	start := time.Now()
 	c.Next()
-	route := c.FullPath()
-	if route == "" {
-		route = "none"
-	}
-	method := c.Request.Method
-	switch method {
-	case http.MethodGet, http.MethodPost, http.MethodHead, http.MethodOptions:
-	default:
-		method = "other" // a client may call it anything
-	}
+	method, route := kind(c)
 	elapsed := time.Since(start)
 	s.metrics.requests.WithLabelValues(method, route, strconv.Itoa(c.Writer.Status())).Inc()
 	if route != eventsPath {
 		s.metrics.seconds.WithLabelValues(route).Observe(elapsed.Seconds())
 	}
 	s.log.Debug("answered", "method", method, "route", route, "status", c.Writer.Status(), "elapsed", elapsed)
+}
+
+// kind tells a request by method and route, in words that no client chooses.
+func kind(c *gin.Context) (method, route string) {
+	if route = c.FullPath(); route == "" {
+		route = "none"
+	}
+	switch method = c.Request.Method; method {
+	case http.MethodGet, http.MethodPost, http.MethodHead, http.MethodOptions:
+		return method, route
+	}
+	return "other", route // a client may call it anything
 }
 
 // boardCollector tells the state of the board when it is asked.

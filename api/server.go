@@ -16,6 +16,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"rollcall/api/gen"
 	"rollcall/api/live"
@@ -49,6 +50,8 @@ type Config struct {
 	Proxies []netip.Prefix
 	// Collectors are metrics to serve beside those of this package, each once.
 	Collectors []prometheus.Collector
+	// Tracer makes a span of every request, for the operator; nil makes none.
+	Tracer trace.Tracer
 	// HTTPS says that what is in front speaks TLS: browsers are told to insist on it.
 	HTTPS   bool
 	Posts   Rate // of signed entries; default 50 a second, 200 at once
@@ -65,6 +68,7 @@ type Server struct {
 	reports  reports
 	looked   looked
 	metrics  *metrics
+	tracer   trace.Tracer // nil if nobody asks for traces
 	proxies  []netip.Prefix
 	https    bool
 	hub      *live.Hub // nil if nothing is streamed
@@ -98,7 +102,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		hub:     cfg.Hub,
 		looked:  looked{before: cfg.LookedUp},
-		proxies: cfg.Proxies, https: cfg.HTTPS,
+		proxies: cfg.Proxies, https: cfg.HTTPS, tracer: cfg.Tracer,
 		reports:  reports{files: map[string]func() ([]byte, error){}},
 		election: cfg.Election, board: board, log: cfg.Log, valid: newValidator(spec),
 		posts:   newLimiter(cfg.Posts.withDefault(50, 200), time.Now),
@@ -166,7 +170,7 @@ func (s *Server) routes() http.Handler {
 	if err := e.SetTrustedProxies(proxies); err != nil {
 		panic("api: " + err.Error()) // prefixes can not be malformed
 	}
-	e.Use(s.measure, s.recover, s.headers, deadline)
+	e.Use(s.measure, s.trace, s.recover, s.headers, deadline)
 	e.NoRoute(s.notFound)
 	e.NoMethod(func(c *gin.Context) {
 		reads := strings.Contains(c.Writer.Header().Get("Allow"), http.MethodGet) && strings.HasPrefix(c.Request.URL.Path, "/api/v1/")
