@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rollcall/internal/service"
+	"rollcall/internal/tracing"
 )
 
 func newServe(e *env) *cobra.Command {
@@ -36,6 +37,9 @@ func newServe(e *env) *cobra.Command {
 				return usageError{err}
 			}
 			if cfg.MediaPorts, err = parsePorts(ports); err != nil {
+				return usageError{err}
+			}
+			if err := tracing.CheckURL(cfg.Traces); err != nil {
 				return usageError{err}
 			}
 			level := slog.LevelInfo
@@ -68,6 +72,7 @@ func newServe(e *env) *cobra.Command {
 	c.Flags().StringVar(&proxies, "proxy", "", "networks of web servers in front of the board, such as 127.0.0.1/32: their\nX-Forwarded-For says whose requests are limited")
 	c.Flags().BoolVar(&cfg.HTTPS, "https", false, "a web server in front speaks TLS: say https in addresses, and have browsers insist on it")
 	c.Flags().StringVar(&cfg.Metrics, "metrics-listen", "", "where Prometheus can read the board's metrics, such as 127.0.0.1:9090; keep the public away")
+	c.Flags().StringVar(&cfg.Traces, "traces", "", "collector of OpenTelemetry traces, such as http://127.0.0.1:4318 (OTLP over HTTP); wins over\nOTEL_EXPORTER_OTLP_ENDPOINT and OTEL_SDK_DISABLED. Without any of them nothing is sent")
 	c.Flags().StringVar(&cfg.Private, "registrar-listen", "127.0.0.1:8081", "where a registrar without a booth listens")
 	c.Flags().StringVar(&cfg.BoardURL, "board", defaultBoard, "the board's address, for a booth that runs without it")
 	c.Flags().StringVar(&cfg.RegistrarURL, "registrar-url", "", "the registrar's address, for a booth that runs without it")
@@ -89,6 +94,9 @@ func announce(e *env, s *service.Service, cfg service.Config) {
 	}
 	if url := s.MetricsURL(); url != "" {
 		e.say("Metrics:               %s", url)
+	}
+	if url := s.TracesURL(); url != "" {
+		e.say("Traces go to:          %s", url)
 	}
 	if url := s.RegistrarURL(); url != "" {
 		e.say("Registrar:             %s", url)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.opentelemetry.io/otel/trace"
 
 	"rollcall/api"
 	"rollcall/api/live"
@@ -38,6 +39,11 @@ const hintPause = 5 * time.Second
 
 // OpenBoard opens the board of a directory without serving it.
 func OpenBoard(ctx context.Context, dir workspace.Dir, cfg door.Config) (*door.Door, *bulletin.Board, error) {
+	return openBoard(ctx, dir, cfg, nil)
+}
+
+// openBoard is OpenBoard with its appends watched, unless watch is nil.
+func openBoard(ctx context.Context, dir workspace.Dir, cfg door.Config, watch *stages) (*door.Door, *bulletin.Board, error) {
 	key, err := dir.ReadKey(workspace.Board)
 	if err != nil {
 		return nil, nil, err
@@ -53,11 +59,19 @@ func OpenBoard(ctx context.Context, dir workspace.Dir, cfg door.Config) (*door.D
 	}
 	cfg.BoardKey = key
 	d := door.New(cfg)
-	log, err := bulletin.Open(ctx, bulletin.Config{Database: dir.Database(), Dir: dir.Public(), Signer: signer, Admitter: d.Admitter()})
+	admitter := d.Admitter()
+	if watch != nil {
+		admitter = watch.admitter(admitter)
+	}
+	log, err := bulletin.Open(ctx, bulletin.Config{Database: dir.Database(), Dir: dir.Public(), Signer: signer, Admitter: admitter})
 	if err != nil {
 		return nil, nil, err
 	}
-	d.Attach(log)
+	if watch != nil {
+		d.Attach(tracedLog{log, watch})
+	} else {
+		d.Attach(log)
+	}
 	return d, log, nil
 }
 
@@ -65,8 +79,13 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 	dir := workspace.Dir(s.cfg.Dir)
 	b := &board{}
 	s.board = b
+	var watch *stages
+	var requests trace.Tracer
+	if s.traces != nil {
+		requests, watch = s.traces.Tracer(), &stages{tracer: s.traces.Tracer()}
+	}
 	var err error
-	if b.door, b.log, err = OpenBoard(ctx, dir, door.Config{Logger: s.cfg.Logger}); err != nil {
+	if b.door, b.log, err = openBoard(ctx, dir, door.Config{Logger: s.cfg.Logger}, watch); err != nil {
 		return err
 	}
 	if b.door.State().Manifest() == nil {
@@ -93,9 +112,7 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 	}
 	b.api, err = api.New(api.Config{
 		Election: told, Board: dir.Public(), Zone: time.Local, Log: s.cfg.Logger, Hub: news.hub, LookedUp: lookedUp,
-		Proxies: s.cfg.Proxies, HTTPS: s.cfg.HTTPS,
-		// Not the server's own to know: their package brings database/sql along.
-		Collectors: []prometheus.Collector{collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})},
+		Proxies: s.cfg.Proxies, HTTPS: s.cfg.HTTPS, Tracer: requests, Collectors: s.collectors(),
 	})
 	if err != nil {
 		return err
@@ -127,12 +144,30 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 	s.tasks.Go(func() error { return reports.follow(run) })
 	s.tasks.Go(func() error { return news.follow(run) })
 	s.tasks.Go(func() error { return s.checkOnceCounted(run, dir, b.door, told.own) })
+	if s.traces != nil {
+		s.tasks.Go(func() error { return traceTotals(run, requests, b.door) })
+	}
 	s.tasks.Go(func() error { return s.keepLookups(run, dir, b.api.LookedUp) })
 	s.tasks.Go(func() error { // a board without hints is slower to verify, and nothing else
 		hint.Follow(run, dir.Public(), hintPause, func(err error) { s.cfg.Logger.Warn("a bundle is without hints", "error", err) })
 		return nil
 	})
 	return nil
+}
+
+// collectors are metrics of the process, which are not the server's own to know:
+// their package brings database/sql along.
+func (s *Service) collectors() []prometheus.Collector {
+	list := []prometheus.Collector{collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})}
+	if s.traces == nil {
+		return list
+	}
+	counter := func(name, help string, value func() uint64) {
+		list = append(list, prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(value()) }))
+	}
+	counter("rollcall_trace_spans_total", "Spans of traces that were to be sent.", func() uint64 { ended, _ := s.traces.Counts(); return ended })
+	counter("rollcall_trace_spans_sent_total", "Spans of traces that the collector has taken.", func() uint64 { _, sent := s.traces.Counts(); return sent })
+	return list
 }
 
 // webhooks begins to deliver to the subscribers of a directory, if it has any.

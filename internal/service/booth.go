@@ -105,10 +105,17 @@ func (s *Service) startBooth(ctx, run context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.traces != nil {
+		board = tracedBoard{board, s.traces.Tracer()}
+	}
 	sealer := &sealer{state: state, board: board, key: key}
-	election, err := polling.New(polling.Config{State: state, Evaluator: evaluator, Booth: sealer.booth})
+	polls, err := polling.New(polling.Config{State: state, Evaluator: evaluator, Booth: sealer.booth})
 	if err != nil {
 		return err
+	}
+	var election phone.Election = polls
+	if s.traces != nil {
+		election = tracedElection{polls, s.traces.Tracer()}
 	}
 	s.line, err = sip.Listen(sip.Config{
 		Listen: s.cfg.SIP, Advertise: s.cfg.Advertise, Allow: s.cfg.Allow, MediaPort: s.cfg.MediaPorts,
@@ -187,12 +194,16 @@ func (s *Service) preparePrompts(run context.Context, library *prompt.Library, m
 
 func (s *Service) evaluator(key *schnorr.SecretKey, hash [entry.HashSize]byte) (registrar.Evaluator, error) {
 	if s.reg != nil {
-		return s.reg, nil
+		return s.traced(s.reg), nil
 	}
 	if s.cfg.RegistrarURL == "" {
 		return nil, errors.New("a booth that runs without the registrar needs --registrar-url")
 	}
-	return registrar.NewClient(registrar.ClientConfig{BaseURL: s.cfg.RegistrarURL, BoothKey: key, ElectionHash: hash})
+	client, err := registrar.NewClient(registrar.ClientConfig{BaseURL: s.cfg.RegistrarURL, BoothKey: key, ElectionHash: hash})
+	if err != nil {
+		return nil, err
+	}
+	return s.traced(client), nil
 }
 
 // sealer makes the booth once the election is open: its tables need the joint

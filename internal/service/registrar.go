@@ -72,7 +72,7 @@ func (s *Service) startRegistrar(ctx, run context.Context) error {
 	if err != nil {
 		return err
 	}
-	handler := registrar.HandlerConfig{Evaluator: s.reg, ElectionHash: hash,
+	handler := registrar.HandlerConfig{Evaluator: s.traced(s.reg), ElectionHash: hash,
 		Failed: func(err error) { s.cfg.Logger.Error("evaluating", "err", err) }}
 	for _, b := range m.Booths {
 		key, err := schnorr.ParsePublicKey(b)

@@ -20,6 +20,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"rollcall/internal/tracing"
 	"rollcall/phone/sip"
 	"rollcall/tally/record"
 )
@@ -66,6 +67,8 @@ type Config struct {
 	BoardURL, RegistrarURL string
 	// Metrics is where the board's metrics are served, for its operator; "" serves none.
 	Metrics string
+	// Traces is the URL of a collector of traces; "" leaves it to the environment.
+	Traces string
 	// Proxies are web servers in front of the board, whose word on who asks is taken;
 	// HTTPS says that they speak TLS.
 	Proxies []netip.Prefix
@@ -85,10 +88,11 @@ type Config struct {
 
 // Service is a running election.
 type Service struct {
-	cfg   Config
-	board *board
-	reg   *registry
-	line  *sip.Server
+	cfg    Config
+	traces *tracing.Tracing // nil if nobody asks for them
+	board  *board
+	reg    *registry
+	line   *sip.Server
 
 	http  []*http.Server
 	tasks *errgroup.Group
@@ -111,8 +115,12 @@ func Start(ctx context.Context, cfg Config) (_ *Service, err error) {
 	if len(cfg.Roles) == 0 {
 		cfg.Roles = AllRoles
 	}
+	traces, err := tracing.Open(ctx, tracing.Config{URL: cfg.Traces, Log: cfg.Logger})
+	if err != nil {
+		return nil, err
+	}
 	run, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s := &Service{cfg: cfg, stop: stop, calls: newOutcomes()}
+	s := &Service{cfg: cfg, traces: traces, stop: stop, calls: newOutcomes()}
 	s.tasks, run = errgroup.WithContext(run)
 	defer func() {
 		if err != nil {
@@ -152,6 +160,9 @@ func (s *Service) MetricsURL() string {
 	}
 	return "http://" + s.addrs.metrics.String() + "/metrics"
 }
+
+// TracesURL is where traces go, or "".
+func (s *Service) TracesURL() string { return s.traces.URL() }
 
 // SIP is where the phone line listens; ok is false without a booth.
 func (s *Service) SIP() (addr netip.AddrPort, ok bool) {
@@ -213,6 +224,7 @@ func (s *Service) Close() error {
 	if s.board != nil && s.board.log != nil {
 		errs = append(errs, s.board.log.Close())
 	}
+	s.traces.Close() // last, for all of the above is in them; in a time of its own
 	return errors.Join(errs...)
 }
 

@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +16,9 @@ import (
 
 // ownCheck is what the board's own check has found; nil before.
 type ownCheck = atomic.Pointer[public.OwnCheck]
+
+// errNotInOrder says that the board does not pass its own check.
+var errNotInOrder = errors.New("the board does not pass every check")
 
 // checkOnceCounted runs the public check over the board's files once the result is
 // there, as anybody can. It convinces nobody who does not trust the board; it is for
@@ -32,7 +36,13 @@ func (s *Service) checkOnceCounted(ctx context.Context, dir workspace.Dir, d *do
 	if err != nil {
 		return err
 	}
+	_, span := s.traces.Tracer().Start(ctx, "count.check")
 	report, err := verifier.Verify(ctx, source, verifier.Options{ElectionID: id, Policy: policy})
+	if err == nil && !report.Verified() {
+		endStep(span, errNotInOrder)
+	} else {
+		endStep(span, err)
+	}
 	if err != nil {
 		if ctx.Err() == nil {
 			s.cfg.Logger.Error("the result is published, and the board could not be read to its end", "err", err)
