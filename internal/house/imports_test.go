@@ -65,8 +65,8 @@ var rules = []rule{
 		reason: "outside telephones prove nothing if our own code speaks for them"},
 	{who: "internal/browser", only: []string{"internal/peers", "github.com/chromedp"},
 		reason: "it looks at pages as a stranger does: what they should hold stands in the tests of those who make them"},
-	{who: "cmd", linked: []string{"internal/browser", "internal/peers", "github.com/chromedp"},
-		reason: "browsers and telephones are for tests"},
+	{who: "cmd", linked: []string{"internal/browser", "internal/peers", "internal/collector", "github.com/chromedp"},
+		reason: "browsers, telephones and collectors are for tests"},
 	{who: "cmd/rollcall-verify", linked: []string{"internal", "tally", "registrar", "phone", "api"},
 		reason: "the verifier's program is the verifier and a command line"},
 
@@ -75,6 +75,15 @@ var rules = []rule{
 		reason: "a verifier reads public files: no database, no server, no telephone"},
 	{who: "cmd/rollcall-verify", linked: []string{"database/sql", "modernc.org/sqlite", "github.com/gin-gonic/gin", "github.com/emiago/sipgo"},
 		reason: "a verifier reads public files: no database, no server, no telephone"},
+	{who: "crypto", linked: []string{"go.opentelemetry.io"}, reason: noTraces},
+	{who: "bulletin", linked: []string{"go.opentelemetry.io"}, reason: noTraces},
+	{who: "tally", linked: []string{"go.opentelemetry.io"}, reason: noTraces},
+	{who: "registrar", linked: []string{"go.opentelemetry.io"}, reason: noTraces},
+	{who: "phone", linked: []string{"go.opentelemetry.io"}, reason: noTraces},
+	{who: "verifier", linked: []string{"go.opentelemetry.io"}, reason: noTraces},
+	{who: "cmd/rollcall-verify", linked: []string{"go.opentelemetry.io"}, reason: noTraces},
+	{who: "api", linked: []string{"go.opentelemetry.io/otel/sdk", "go.opentelemetry.io/otel/exporters", "go.opentelemetry.io/contrib", "google.golang.org/grpc"},
+		reason: "the public's server says that a request begins and ends; what of it leaves the process is decided in internal/tracing alone"},
 	{who: "tally", linked: []string{"github.com/gin-gonic/gin", "github.com/emiago/sipgo", "net/http/httputil"},
 		reason: "the rules of an election are no server"},
 	{who: "phone", linked: []string{"github.com/gin-gonic/gin"},
@@ -89,6 +98,9 @@ var rules = []rule{
 		reason: "it is handed a reader and touches no file of its own accord"},
 }
 
+// noTraces is why most packages know nothing of OpenTelemetry.
+const noTraces = "what holds secrets tells no traces: time is measured around it, in internal/service"
+
 // edwards25519 decodes what ristretto255 refuses; only the package that wraps
 // it may touch it.
 func TestOnlyGroupImportsEdwards25519(t *testing.T) {
@@ -96,6 +108,20 @@ func TestOnlyGroupImportsEdwards25519(t *testing.T) {
 		for _, i := range p.imports {
 			if under(i, "filippo.io/edwards25519") && p.path != "rollcall/crypto/group" {
 				t.Errorf("%s imports %s: its decoding is laxer than ristretto255's, so crypto/group alone may use it", p.path, i)
+			}
+		}
+	}
+}
+
+// What leaves the process in traces passes one place.
+func TestOnlyTracingExports(t *testing.T) {
+	for _, p := range list(t) {
+		if under(p.path, module("internal/tracing")) {
+			continue
+		}
+		for _, i := range p.imports {
+			if under(i, "go.opentelemetry.io/otel/sdk") || under(i, "go.opentelemetry.io/otel/exporters") || under(i, "go.opentelemetry.io/contrib") || i == "go.opentelemetry.io/otel" {
+				t.Errorf("%s imports %s: internal/tracing alone sends spans, for it decides what they tell", p.path, i)
 			}
 		}
 	}
