@@ -13,6 +13,7 @@ type Accumulator struct {
 // Add decodes a point as ParseElement does, with the next hint of a decoder,
 // which may be nil, and adds it. After an error the sum is as it was.
 func (a *Accumulator) Add(d *Decoder, b []byte) error {
+	onlyEdwards("accumulators")
 	hint, _ := d.next()
 	if len(b) != PointSize {
 		return fmt.Errorf("point has %d bytes, want %d", len(b), PointSize)

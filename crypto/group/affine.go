@@ -10,10 +10,14 @@ import (
 // Affine is a point by the affine coordinates of a representative on the Edwards
 // curve, 64 bytes: what decoding computes, and what waits to be added up with many
 // others, when nothing is left to compute but the addition.
+// Where another arithmetic than Edwards computes, x is the encoding and y zero.
 type Affine struct{ x, y elt }
 
 // Affine returns p by its affine coordinates.
 func (p *Point) Affine() Affine {
+	if second() {
+		return Affine{x: elt(*p.enc)}
+	}
 	if p.a != nil {
 		return *p.a
 	}
@@ -24,10 +28,25 @@ func (p *Point) Affine() Affine {
 }
 
 // Point returns a as a point.
-func (a Affine) Point() *Point { return &Point{a: &a} }
+func (a Affine) Point() *Point {
+	if !second() {
+		return &Point{a: &a}
+	}
+	p, err := ParsePoint(a.x[:])
+	if err != nil {
+		panic("group: a point does not decode again: " + err.Error()) // a fault of the arithmetic
+	}
+	return p
+}
 
 // AddAll returns start plus all addends, 9 multiplications of the field each.
 func AddAll(start *Point, addends []*Affine) *Point {
+	if second() {
+		for _, a := range addends {
+			start = start.Add(a.Point())
+		}
+		return start
+	}
 	var sum extended
 	sum.set(start.edwards())
 	var n niels

@@ -24,7 +24,17 @@ func VarTimeCombination(scalars []*Scalar, points []*Point) *Point {
 	if scalars != nil && len(scalars) != len(points) {
 		panic("group: VarTimeCombination needs as many scalars as points")
 	}
-	return &Point{sum: &combination{scalars: scalars, points: points}}
+	if !second() {
+		return &Point{sum: &combination{scalars: scalars, points: points}}
+	}
+	if scalars != nil {
+		return VarTimeMultiMul(scalars, points)
+	}
+	sum := Identity()
+	for _, p := range points {
+		sum = sum.Add(p)
+	}
+	return sum
 }
 
 func (c *combination) edwards() *edwards25519.Point {

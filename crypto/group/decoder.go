@@ -1,6 +1,9 @@
 package group
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // HintSize is the size of a hint in bytes.
 const HintSize = 32
@@ -52,6 +55,9 @@ func (d *Decoder) Point(b []byte) (*Point, error) {
 	if len(b) != PointSize {
 		return nil, fmt.Errorf("point has %d bytes, want %d", len(b), PointSize)
 	}
+	if second() {
+		return pointTwice(b)
+	}
 	if to == nil || to.enc != [PointSize]byte(b) || to.affine == (Affine{}) {
 		to = d.newPoint()
 		to.enc = [PointSize]byte(b)
@@ -61,6 +67,24 @@ func (d *Decoder) Point(b []byte) (*Point, error) {
 	}
 	to.point = Point{a: &to.affine, enc: &to.enc}
 	return &to.point, nil
+}
+
+// pointTwice decodes 32 bytes where another arithmetic than Edwards computes:
+// without hints, and without room for many.
+func pointTwice(b []byte) (*Point, error) {
+	p := &Point{enc: (*[PointSize]byte)(slices.Clone(b))}
+	if arithmetic == Both {
+		p.a = new(Affine)
+	}
+	if !eitherVerdict("whether 32 bytes encode a point", func() bool {
+		return decode(p.a, p.enc, nil)
+	}, func() bool {
+		_, ok := circlDecode(b)
+		return ok
+	}) {
+		return nil, ErrPoint
+	}
+	return p, nil
 }
 
 // Element is ParseElement.

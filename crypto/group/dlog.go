@@ -51,6 +51,7 @@ type babyStep struct {
 // NewLogTable computes the table of base, which must not be the identity. It
 // takes some tens of milliseconds.
 func NewLogTable(base *Point) (*LogTable, error) {
+	onlyEdwards("tables of logarithms")
 	if base == nil || base.IsIdentity() {
 		return nil, fmt.Errorf("base of logarithms: %w", ErrIdentity)
 	}

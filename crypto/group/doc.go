@@ -11,6 +11,9 @@
 // different; so the check of Ed25519 keys, which C2SP fixes for checkpoints and
 // cosignatures, is here as well.
 //
+// A process can have everything that verification needs computed by another
+// arithmetic, circl's, or by both and compared: see Use.
+//
 // Operations named VarTime take time that depends on their input and are for
 // verification, of public values only. All others are constant time.
 // SPEC.md, section 2.

@@ -142,6 +142,12 @@ type Ahead []decoded
 // are looked at again when they are asked for.
 func DecodeAhead(n int, strings iter.Seq[[]byte]) Ahead {
 	ahead := make(Ahead, 0, n)
+	if second() {
+		for range strings {
+			ahead = append(ahead, decoded{})
+		}
+		return ahead
+	}
 	sideBySide(strings, func(b []byte, d *decoding, root *elt, has bool) {
 		var p decoded
 		copy(p.enc[:], b)

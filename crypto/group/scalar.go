@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
+	"slices"
 
 	"filippo.io/edwards25519"
+	circl "github.com/cloudflare/circl/group"
 )
 
 // ScalarSize is the size of an encoded scalar in bytes.
@@ -30,8 +33,16 @@ func (s *Scalar) parse(b []byte) error {
 	if len(b) != ScalarSize {
 		return fmt.Errorf("scalar has %d bytes, want %d", len(b), ScalarSize)
 	}
-	if _, err := s.s.SetCanonicalBytes(b); err != nil {
+	if !eitherVerdict("whether a number is canonical", func() bool {
+		_, err := s.s.SetCanonicalBytes(b)
+		return err == nil
+	}, func() bool {
+		return circl.Ristretto255.NewScalar().UnmarshalBinary(b) == nil
+	}) {
 		return ErrScalar
+	}
+	if second() {
+		_, _ = s.s.SetCanonicalBytes(b) // holds what circl has taken, or a disagreement is known
 	}
 	return nil
 }
@@ -39,11 +50,15 @@ func (s *Scalar) parse(b []byte) error {
 // ScalarFromWide reduces 64 bytes, little-endian, modulo l. With uniform bytes
 // the bias is below 2^-250.
 func ScalarFromWide(b *[64]byte) *Scalar {
-	var s Scalar
-	if _, err := s.s.SetUniformBytes(b[:]); err != nil {
-		panic("group: 64 bytes refused: " + err.Error()) // the length is the only cause
-	}
-	return &s
+	return eitherScalar("the remainder of 64 bytes", func(s *edwards25519.Scalar) {
+		if _, err := s.SetUniformBytes(b[:]); err != nil {
+			panic("group: 64 bytes refused: " + err.Error()) // the length is the only cause
+		}
+	}, func(n circl.Scalar) {
+		reversed := slices.Clone(b[:])
+		slices.Reverse(reversed) // big.Int is big-endian
+		n.SetBigInt(new(big.Int).SetBytes(reversed))
+	})
 }
 
 // ScalarFromUint64 returns v as a scalar.
@@ -80,55 +95,43 @@ func RandomScalarFrom(r io.Reader) (*Scalar, error) {
 
 // Add returns s + t.
 func (s *Scalar) Add(t *Scalar) *Scalar {
-	var r Scalar
-	r.s.Add(&s.s, &t.s)
-	return &r
+	return eitherScalar("a sum of numbers", func(r *edwards25519.Scalar) { r.Add(&s.s, &t.s) }, func(n circl.Scalar) { n.Add(s.circl(), t.circl()) })
 }
 
 // Sub returns s - t.
 func (s *Scalar) Sub(t *Scalar) *Scalar {
-	var r Scalar
-	r.s.Subtract(&s.s, &t.s)
-	return &r
+	return eitherScalar("a difference of numbers", func(r *edwards25519.Scalar) { r.Subtract(&s.s, &t.s) }, func(n circl.Scalar) { n.Sub(s.circl(), t.circl()) })
 }
 
 // Mul returns s * t.
 func (s *Scalar) Mul(t *Scalar) *Scalar {
-	var r Scalar
-	r.s.Multiply(&s.s, &t.s)
-	return &r
+	return eitherScalar("a product of numbers", func(r *edwards25519.Scalar) { r.Multiply(&s.s, &t.s) }, func(n circl.Scalar) { n.Mul(s.circl(), t.circl()) })
 }
 
 // Neg returns -s.
 func (s *Scalar) Neg() *Scalar {
-	var r Scalar
-	r.s.Negate(&s.s)
-	return &r
+	return eitherScalar("a negative number", func(r *edwards25519.Scalar) { r.Negate(&s.s) }, func(n circl.Scalar) { n.Neg(s.circl()) })
 }
 
 // Powers returns s^0 to s^(n-1).
 func (s *Scalar) Powers(n int) []*Scalar {
-	list, powers := make([]*Scalar, n), make([]Scalar, n)
+	list, next := make([]*Scalar, n), ScalarFromUint64(1)
 	for i := range list {
-		list[i] = &powers[i]
-		if i == 0 {
-			powers[i] = *ScalarFromUint64(1)
-			continue
-		}
-		powers[i].s.Multiply(&powers[i-1].s, &s.s)
+		list[i] = next
+		next = next.Mul(s)
 	}
 	return list
 }
 
 // Invert returns 1/s, and zero for zero.
 func (s *Scalar) Invert() *Scalar {
-	var r Scalar
-	r.s.Invert(&s.s)
-	return &r
+	return eitherScalar("an inverse number", func(r *edwards25519.Scalar) { r.Invert(&s.s) }, func(n circl.Scalar) { n.Inv(s.circl()) })
 }
 
 // Equal reports whether s and t are the same number, in constant time.
-func (s *Scalar) Equal(t *Scalar) bool { return s.s.Equal(&t.s) == 1 }
+func (s *Scalar) Equal(t *Scalar) bool {
+	return eitherVerdict("whether two numbers are equal", func() bool { return s.s.Equal(&t.s) == 1 }, func() bool { return s.circl().IsEqual(t.circl()) })
+}
 
 // IsZero reports whether s is zero, in constant time.
 func (s *Scalar) IsZero() bool { return s.Equal(new(Scalar)) }

@@ -33,6 +33,7 @@ var BaseTable = sync.OnceValue(func() *Table { return NewTable(Base()) })
 // NewTable precomputes the table of p, which is public. It takes about a third
 // of a millisecond.
 func NewTable(p *Point) *Table {
+	onlyEdwards("tables of multiples")
 	t := &Table{point: p.Encoded()}
 	points, zs := make([]extended, 64*8), make([]*elt, 64*8)
 	row := new(edwards25519.Point).ScalarMult(&oneHalf.s, p.edwards())
