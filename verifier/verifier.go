@@ -11,6 +11,7 @@ import (
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/tlog"
+	"rollcall/crypto/group"
 )
 
 // Options says against what a record is held. A record that vouches only for
@@ -50,11 +51,16 @@ const maxSize = 1 << 31
 // fingerprint, which even once is next to impossible.
 const attempts = 3
 
+// disagreement says whether the two arithmetics of group.Both disagree, which
+// only a fault of one of them or of the machine can bring about.
+var disagreement = group.Disagreement
+
 // Verify reads the board behind source up to its checkpoint and judges it.
 // The report is never nil. An error wraps tlog.ErrFetch or ctx's and says that
 // the record could not be read to its end; the report then holds what could be
 // judged. Whether the record is in order is the report's to say, not the
-// error's.
+// error's. It computes in the arithmetic that group.Use has chosen; where the two
+// of group.Both disagree, no check passes.
 func Verify(ctx context.Context, source tlog.Reader, opts Options) (*Report, error) {
 	start := time.Now()
 	var (
@@ -69,6 +75,11 @@ func Verify(ctx context.Context, source tlog.Reader, opts Options) (*Report, err
 		if err == nil && len(j.hits) > 0 {
 			again, err = j.relook(ctx)
 		}
+		d := disagreement()
+		if d != nil {
+			j.checks = checks{}
+			j.skip(d.Error(), all...)
+		}
 		report = j.report()
 		if again && try < attempts {
 			continue
@@ -76,7 +87,7 @@ func Verify(ctx context.Context, source tlog.Reader, opts Options) (*Report, err
 		if again {
 			err = fmt.Errorf("reading the record: fingerprints collide again and again, which says that it changes while it is read: %w", tlog.ErrFetch)
 		}
-		if err == nil {
+		if err == nil && d == nil {
 			report.Snapshot = j.snapshot()
 		}
 		report.Elapsed = time.Since(start)

@@ -37,6 +37,7 @@ type command struct {
 	checkpoints    []string
 	expected       string
 	since, save    string
+	arithmetic     string
 	json           bool
 	code           int
 	// progress wraps what is told of the progress, for whoever owns the process.
@@ -88,6 +89,8 @@ func (c *command) root() *cobra.Command {
 		f.StringVar(&c.policy, "policy", "", "file that names the log's key and its witnesses (C2SP tlog-policy)")
 		f.StringArrayVar(&c.checkpoints, "checkpoint", nil, "an older checkpoint that you kept; may be given often")
 		f.StringVar(&c.expected, "expected-counts", "", "CSV file \"unit,voters\" of the voters on the roll, as published elsewhere")
+		f.StringVar(&c.arithmetic, "arithmetic", defaultArithmetic,
+			"whose code computes in the group: edwards25519, the fast one; circl, which has nothing in\ncommon with it; or both, compared step by step. The last two take many times as long")
 		f.BoolVar(&c.json, "json", false, "write JSON to standard output")
 	}
 	root.Flags().StringVar(&c.since, "since", "", "file written by --save: go on from there")
@@ -179,6 +182,9 @@ func (c *command) open(board string) (tlog.Reader, error) {
 func (c *command) judge(ctx context.Context, board string, q *verifier.Query) (*verifier.Report, error) {
 	o, err := c.options()
 	if err != nil {
+		return nil, err
+	}
+	if err := c.chooseArithmetic(); err != nil {
 		return nil, err
 	}
 	if c.since != "" {

@@ -102,6 +102,7 @@ func TestExitCodes(t *testing.T) {
 		{"id with a slip", []string{"--policy", e.Policy(), "--election", slip + id[1:], e.Public()}, exitUsage, "check character"},
 		{"no board", flags, exitUsage, "accepts 1 arg(s)"},
 		{"unknown flag", []string{"--trust-me", e.Public()}, exitUsage, "unknown flag"},
+		{"unknown arithmetic", append(slices.Clone(flags), "--arithmetic", "both of them", e.Public()), exitUsage, "want edwards25519, circl or both"},
 		{"policy that is none", append(slices.Clone(flags), "--policy", write(t, "p", "trust everybody\n"), e.Public()), exitUsage, "--policy"},
 		{"policy that is not there", append(slices.Clone(flags), "--policy", "/nonexistent", e.Public()), exitUsage, "--policy"},
 		{"counts that are none", append(slices.Clone(flags), "--expected-counts", write(t, "c", "north,many\n"), e.Public()), exitUsage, "no number of voters"},
