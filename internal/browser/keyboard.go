@@ -56,7 +56,8 @@ type Stop struct {
 	Name    string // as assistive technology gets it: its accessible name
 
 	// Visible is whether one sees that the focus is there: an outline is drawn
-	// around the element or its label, in the window, and nothing covers it. Only
+	// around the element or its label, in a colour that stands out, in the window,
+	// and something does not cover all of it (WCAG 2.2, 2.4.7, 2.4.11, 1.4.11). Only
 	// outlines count, since they alone remain where people set their own colours.
 	Visible bool
 }

@@ -61,6 +61,9 @@ func TestKeyboardFaults(t *testing.T) {
 		{"no outline", three, "#b:focus-visible { outline: none }", "", `not seen at a#b`},
 		{"a clear outline", three, "#b:focus-visible { outline-color: transparent }", "", `not seen at a#b`},
 		{"a shadow only", three, "#b:focus-visible { outline: none; box-shadow: 0 0 0 3px #000 }", "", `not seen at a#b`},
+		{"a pale outline", three, "#b:focus-visible { outline-color: #ddd }", "", `not seen at a#b`},
+		{"a pale outline in a dark box", `<a id="a" href="/a">A</a> <div id="box"><a id="b" href="/b">B</a></div>`,
+			"#box { background: #222; color: #fff } #b:focus-visible { outline-color: #333 }", "", `not seen at a#b`},
 		{"off the page", three, "#b { position: absolute; left: -9999px }", "", `not seen at a#b`},
 		{"for the ear only", three, "#b { position: absolute; min-width: 0; min-height: 0; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }", "", `not seen at a#b`},
 		{"a dot", three, "#b { min-width: 0; min-height: 0; width: 1px; height: 1px; overflow: hidden }", "", `not seen at a#b`},
@@ -91,6 +94,7 @@ func TestFocusIsSeen(t *testing.T) {
 		{"a skip link that comes in", `<a id="skip" href="#x">Skip</a> <p id="x">X</p>`, "#skip:not(:focus) { position: absolute; left: -9999px }"},
 		{"around the label of a hidden button", `<label><input type="checkbox"> Yes</label>`,
 			"input { opacity: 0 } label:focus-within { outline: 2px solid #000 }"},
+		{"light in a dark box", `<div id="box"><a href="/a">A</a></div>`, "#box { background: #222; color: #fff } a:focus-visible { outline-color: #fff }"},
 		{"below the window", `<div></div><a href="/a">A</a><div></div>`, "div { height: 3000px }"},
 		{"a link of two lines", `<p><a href="/a">` + strings.Repeat("words and ", 30) + `</a></p>`, "a { display: inline }"},
 	} {

@@ -184,7 +184,19 @@ func TestPrintPDF(t *testing.T) {
 	p := Start(t, Options{})
 	s := serve(t, document("<p>Words</p>"))
 	p.Open(s.URL + "/")
-	if b := p.PrintPDF(); !bytes.HasPrefix(b, []byte("%PDF-")) || !bytes.Contains(b, []byte("/MediaBox [0 0 59")) {
-		t.Errorf("a PDF of %d bytes that begins %.8q", len(b), b)
+	kept := t.TempDir()
+	t.Setenv("ROLLCALL_SCREENSHOTS", kept)
+	for _, tt := range []struct {
+		name  string
+		paper Paper
+		box   string // of a page, in points, as far as it is whole
+	}{{"a4", A4, "/MediaBox [0 0 595"}, {"letter", Letter, "/MediaBox [0 0 612 792]"}} {
+		b := p.PrintPDF(tt.name, tt.paper)
+		if !bytes.HasPrefix(b, []byte("%PDF-")) || !bytes.Contains(b, []byte(tt.box)) {
+			t.Errorf("%s: a PDF of %d bytes that begins %.8q", tt.name, len(b), b)
+		}
+		if file, err := os.ReadFile(filepath.Join(kept, tt.name+".pdf")); err != nil || !bytes.Equal(file, b) {
+			t.Errorf("%s: %v, or the file is another", tt.name, err)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"os"
@@ -8,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
@@ -29,7 +29,10 @@ const (
 // Options say what kind of browser a person has.
 type Options struct {
 	Width, Height int  // of the window, in CSS pixels; 0 is 1000 and 800
+	Zoom          int  // how many pixels of a screen one CSS pixel is, for pictures; 0 is 1
+	Print         bool // what the page would be on paper, shown in the window
 	Dark          bool // the person prefers a dark colour scheme; otherwise a light one
+	ForcedColors  bool // the system sets all colours, as "high contrast" does
 	ReducedMotion bool // the person prefers little motion
 	NoScript      bool // pages run no scripts
 	Slow          bool // a slow telephone network and a processor of a quarter of this one's speed; see slow.go
@@ -51,18 +54,12 @@ type Page struct {
 func Start(t testing.TB, o Options) *Page {
 	t.Helper()
 	peers.Need(t, "chromium", "chromium")
-	if o.Width == 0 {
-		o.Width = 1000
-	}
-	if o.Height == 0 {
-		o.Height = 800
-	}
 	whole, err := shared.get()
 	if err != nil {
 		t.Fatalf("browser: %v", err)
 	}
 	limited, cancelLimit := context.WithTimeout(whole, pageLimit)
-	p := &Page{t: t, options: o, seen: &record{}}
+	p := &Page{t: t, options: o.filled(), seen: &record{}}
 	var cancel context.CancelFunc
 	p.ctx, cancel = chromedp.NewContext(limited, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.seen.event))
 	t.Cleanup(func() {
@@ -76,34 +73,59 @@ func Start(t testing.TB, o Options) *Page {
 	return p
 }
 
+// filled returns the options with what a zero stands for.
+func (o Options) filled() Options {
+	o.Width, o.Height = cmp.Or(o.Width, 1000), cmp.Or(o.Height, 800)
+	o.Zoom = cmp.Or(o.Zoom, 1)
+	return o
+}
+
+// Change makes the window what other options say, without loading the page again.
+// Whether scripts run is for the next page, and so is a slow network.
+func (p *Page) Change(o Options) {
+	p.t.Helper()
+	p.options = o.filled()
+	run(p, "changing the window", chromedp.Func(p.prepare))
+}
+
+// Options returns what the window is now.
+func (p *Page) Options() Options { return p.options }
+
 // prepare makes the window what the options say.
 func (p *Page) prepare(ctx context.Context, s *chromedp.Target) error {
 	if err := p.resize(ctx, s, p.options.Width); err != nil {
 		return err
 	}
-	scheme, motion := "light", "no-preference"
-	if p.options.Dark {
-		scheme = "dark"
-	}
-	if p.options.ReducedMotion {
-		motion = "reduce"
-	}
-	if _, err := cdp.Call(ctx, s, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-		{Name: "prefers-color-scheme", Value: scheme},
-		{Name: "prefers-reduced-motion", Value: motion},
-	}}); err != nil {
+	if err := p.emulate(ctx, s); err != nil {
 		return err
 	}
 	if _, err := scripts(!p.options.NoScript)(ctx, s); err != nil {
-		return err
-	}
-	if _, err := cdp.Call(ctx, s, accessibility.Enable, cdp.Empty{}); err != nil {
 		return err
 	}
 	if p.options.Slow {
 		return slowDown(ctx, s)
 	}
 	return nil
+}
+
+// emulate makes media queries come out as the options say.
+func (p *Page) emulate(ctx context.Context, s *chromedp.Target) error {
+	either := func(is bool, yes, no string) string {
+		if is {
+			return yes
+		}
+		return no
+	}
+	o := p.options
+	_, err := cdp.Call(ctx, s, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Media: either(o.Print, "print", ""),
+		Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: either(o.Dark, "dark", "light")},
+			{Name: "prefers-reduced-motion", Value: either(o.ReducedMotion, "reduce", "no-preference")},
+			{Name: "forced-colors", Value: either(o.ForcedColors, "active", "none")},
+		},
+	})
+	return err
 }
 
 // scripts lets pages run scripts, or not.
@@ -117,7 +139,7 @@ func scripts(run bool) chromedp.Action[chromedp.Void] {
 // resize gives the window another width.
 func (p *Page) resize(ctx context.Context, s *chromedp.Target, width int) error {
 	_, err := cdp.Call(ctx, s, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
-		Width: int64(width), Height: int64(p.options.Height), DeviceScaleFactor: 1,
+		Width: int64(width), Height: int64(p.options.Height), DeviceScaleFactor: float64(p.options.Zoom),
 	})
 	return err
 }
@@ -235,9 +257,24 @@ func (p *Page) Screenshot(name string) string {
 	return path
 }
 
-// PrintPDF prints the page on A4, or on what its style says, without
-// backgrounds, as browsers do by default.
-func (p *Page) PrintPDF() []byte {
+// Paper is a sheet that a page can be printed on.
+type Paper = chromedp.PaperSize
+
+// A4 and Letter are what most printers have.
+var (
+	A4     Paper = chromedp.PaperA4
+	Letter Paper = chromedp.PaperLetter
+)
+
+// PrintPDF prints the page on paper, without backgrounds, as browsers do by
+// default. Like a screenshot, it is kept in $ROLLCALL_SCREENSHOTS if that is set.
+func (p *Page) PrintPDF(name string, paper Paper) []byte {
 	p.t.Helper()
-	return run(p, "printing", chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4), chromedp.PDFPreferCSSPageSize()))
+	pdf := run(p, "printing", chromedp.PrintToPDF(chromedp.PDFPaper(paper)))
+	if folder := os.Getenv("ROLLCALL_SCREENSHOTS"); folder != "" {
+		if err := os.WriteFile(filepath.Join(folder, name+".pdf"), pdf, 0o644); err != nil {
+			p.t.Fatalf("browser: %v", err)
+		}
+	}
+	return pdf
 }

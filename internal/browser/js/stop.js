@@ -4,12 +4,33 @@ globalThis.tabs = (() => {
 
   const focus = () => document.activeElement;
 
-  // drawn is whether an outline is drawn around an element.
+  // rgba takes a computed colour apart: red, green and blue to 255, and how much of it covers.
+  const rgba = colour => {
+    const [r, g, b, a = 1] = (colour.match(/[\d.]+/g) || [0, 0, 0, 0]).map(Number);
+    return [r, g, b, a];
+  };
+
+  // luminance is as WCAG defines it.
+  const luminance = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map(c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+
+  // ground is the colour that is drawn behind an element, as far as it is of one colour.
+  const ground = e => {
+    for (; e; e = e.parentElement) {
+      const colour = rgba(getComputedStyle(e).backgroundColor);
+      if (colour[3] === 1) return colour;
+    }
+    return [255, 255, 255, 1];
+  };
+
+  // drawn is whether an outline is drawn around an element, and stands out from what is behind it (WCAG 1.4.11).
   const drawn = e => {
-    const style = getComputedStyle(e);
-    const alpha = style.outlineColor.match(/[,/]\s*([\d.]+)\)$/);
-    const clear = style.outlineColor === 'transparent' || style.outlineColor.startsWith('rgba') && alpha && Number(alpha[1]) === 0;
-    return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 && !clear;
+    const style = getComputedStyle(e), colour = rgba(style.outlineColor);
+    const [a, b] = [luminance(colour), luminance(ground(e.parentElement))];
+    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 && colour[3] > 0 && contrast >= 3;
   };
 
   // shown is whether an element is in the window, is more than a dot, and at one
