@@ -127,7 +127,7 @@ func TestInsistOnHTTPS(t *testing.T) {
 		if got := res.Header.Get("Strict-Transport-Security") != ""; got != https {
 			t.Errorf("HTTPS %v: Strict-Transport-Security %q", https, res.Header.Get("Strict-Transport-Security"))
 		}
-		if got := strings.Contains(res.body, "rollcall-verify https://"); got != https {
+		if got := strings.Contains(seen(res.body), "rollcall-verify https://"); got != https {
 			t.Errorf("HTTPS %v: the address says https: %v", https, got)
 		}
 	}

@@ -23,6 +23,7 @@ type frame struct {
 	ID          string
 	Help, Phone string
 	Address     string // of this server, for a verifier
+	Here, Made  string // address of this page and time of its making, for paper
 	Links       []link
 	Languages   []link
 	// Typed is a number that a change of language has to send along, or "".
@@ -58,6 +59,13 @@ func (p *Pages) start(r *http.Request, page, asked string) *frame {
 		words: w, Lang: lang, Title: title, Election: title, IsRehearsal: m.Rehearsal,
 		ID: string(p.Election.ID()), Help: unbroken(m.HelpLine), Phone: unbroken(m.Phone),
 		Address: scheme + "://" + r.Host + "/", manifest: m, zone: p.Zone,
+	}
+	v.Here, v.Made = v.Address, v.moment(time.Now())
+	if r.Method == http.MethodGet {
+		v.Here += strings.TrimPrefix(r.URL.Path, "/")
+		if from := r.URL.Query().Get("from"); from != "" {
+			v.Here += "?" + url.Values{"from": {from}}.Encode()
+		}
 	}
 	for _, item := range menu {
 		v.Links = append(v.Links, link{Name: w.t("menu_" + item.page), URL: item.path + "?lang=" + lang, Current: item.page == page})

@@ -89,18 +89,11 @@ type failing struct {
 func (f *failing) Helper()                      {}
 func (f *failing) Errorf(s string, args ...any) { f.errors = append(f.errors, fmt.Sprintf(s, args...)) }
 
-// with lets a page report to another test.
-func (p *Page) with(t testing.TB) *Page {
-	other := *p
-	other.t = t
-	return &other
-}
-
 // requireFails holds that a Require method fails a test, and says why.
 func requireFails(t *testing.T, p *Page, require func(*Page), why string) {
 	t.Helper()
 	f := &failing{TB: t}
-	require(p.with(f))
+	require(p.reportTo(f))
 	if all := strings.Join(f.errors, "\n"); !strings.Contains(all, why) {
 		t.Errorf("failed with %q, want %q in it", all, why)
 	}

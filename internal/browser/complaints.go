@@ -45,3 +45,10 @@ func (p *Page) requireNoComplaints() {
 		p.t.Errorf("browser: %v", c)
 	}
 }
+
+// forget drops the complaints so far.
+func (r *record) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.complaints = nil
+}

@@ -59,3 +59,34 @@ func TestFormPolicy(t *testing.T) {
 		t.Errorf("a form that may not be sent: %v", all)
 	}
 }
+
+// lent is a test that a window is lent to.
+type lent struct {
+	failing
+	end []func()
+}
+
+func (l *lent) Cleanup(f func()) { l.end = append(l.end, f) }
+
+// A complaint fails the test that has the window, and no other.
+func TestComplaintsWhileLent(t *testing.T) {
+	p := Start(t, Options{})
+	s := serve(t, document(`<p style="color: red">Red</p>`))
+	s.pages["/plain"] = document("<p>Plain</p>")
+	for path, want := range map[string]int{"/": 1, "/plain": 0} {
+		l := &lent{failing: failing{TB: t}}
+		q := p.For(l)
+		q.Open(s.URL + path)
+		q.look("0", nil) // what was said before the answer to this has come
+		for _, f := range l.end {
+			f()
+		}
+		if len(l.errors) != want {
+			t.Errorf("%s: %q", path, l.errors)
+		}
+	}
+	p.Open(s.URL + "/plain")
+	if c := p.Complaints(); len(c) > 0 {
+		t.Errorf("a complaint of what was lent: %v", c)
+	}
+}

@@ -19,7 +19,7 @@ import (
 
 const (
 	// pageLimit is how long a page may live, from Start to the last look at it.
-	pageLimit = 2 * time.Minute
+	pageLimit = 5 * time.Minute
 
 	// stepLimit is how long one thing may take that is done to a page, such as
 	// a click. It bounds the wait for an element that never comes.
@@ -71,6 +71,25 @@ func Start(t testing.TB, o Options) *Page {
 		t.Fatalf("browser: opening a window: %v", err)
 	}
 	return p
+}
+
+// For lends the window to a test that runs within the one that opened it: what is
+// done to the returned page fails that test, and so do complaints until it ends. A
+// window that has shown other pages has much of its work done, and is faster.
+func (p *Page) For(t testing.TB) *Page {
+	other := p.reportTo(t)
+	t.Cleanup(func() {
+		other.requireNoComplaints()
+		other.seen.forget()
+	})
+	return other
+}
+
+// reportTo returns the page with its faults told to another test.
+func (p *Page) reportTo(t testing.TB) *Page {
+	other := *p
+	other.t = t
+	return &other
 }
 
 // filled returns the options with what a zero stands for.
