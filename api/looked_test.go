@@ -74,14 +74,14 @@ func TestLookUpsAreCounted(t *testing.T) {
 			t.Errorf("results lack %q:\n%s", want, page)
 		}
 	}
-	shows("At least 1 of 1,040 cast ballots was looked up by somebody: 0.1 %.")
+	shows("Somebody looked up at least 1 of 1,040 cast ballots (0.1%).")
 	lookUp(t, server.URL, code(1), "en")
 	lookUp(t, server.URL, code(3), "en")
 	lookUp(t, server.URL, code(8), "en")
-	shows("At least 1 of 1,040")
+	shows("at least 1 of 1,040")
 	get(t, server.URL+"/api/v1/receipts/"+code(2))
 	get(t, server.URL+"/api/v1/receipts/"+code(2))
-	shows("At least 2 of 1,040 cast ballots were looked up by somebody: 0.2 %.")
+	shows("People looked up at least 2 of 1,040 cast ballots (0.2%).")
 	if body := get(t, server.URL+"/api/v1/election").body; !strings.Contains(body, `"looked_up":2`) {
 		t.Errorf("election: %s", body)
 	}

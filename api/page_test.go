@@ -64,7 +64,7 @@ var states = []state{
 			"We have your ballot. It will be in the count.", "November 3, 2026, between 12:00:00 and 12:00:01 UTC",
 			"Cast no later than November 3, 2026, 12:00:30 UTC", "Download the proof", "Is something wrong here? Call +1 555 0100.",
 		},
-		wantES: "Tenemos su boleta. Entrará en el recuento.",
+		wantES: "Tenemos su boleta. Entrará en el conteo.",
 	},
 	{
 		name:    "cast, seen by ballot number",
@@ -81,22 +81,22 @@ var states = []state{
 			f.ballots = []public.Ballot{b}
 		},
 		number: code(1), status: 200,
-		want:   []string{"Your cast has arrived. We are writing it down.", "look again in a minute"},
-		wantES: "Su emisión ha llegado.",
+		want:   []string{"We have your cast code. We are writing it down.", "look again in a minute"},
+		wantES: "Recibimos su código de emisión.",
 	},
 	{
 		name:    "counted",
 		arrange: func(f *fake) { f.ballots = []public.Ballot{castAt(1)}; f.publish() },
 		number:  code(1), status: 200,
 		want:   []string{"Your ballot is in the final count."},
-		wantES: "Su boleta está en el recuento final.",
+		wantES: "Su boleta está en el conteo final.",
 	},
 	{
 		name:    "cast, voting over, not yet counted",
 		arrange: func(f *fake) { f.ballots = []public.Ballot{castAt(1)}; f.status.Phase = public.PhaseEnded },
 		number:  code(1), status: 200,
 		want:   []string{"We have your ballot. It will be in the count."},
-		wantES: "Entrará en el recuento.",
+		wantES: "Entrará en el conteo.",
 	},
 	{
 		name: "tested",
@@ -108,9 +108,9 @@ var states = []state{
 		},
 		number: code(1), status: 200,
 		want: []string{
-			"This was a test. It was opened, it shows what is below, and it is not counted.", "A test is made public",
+			"This was a test. It was opened for everybody to see, and it is not counted.", "A test is made public",
 			"County chair Jonas Lindqvist & <Sons> Library council Ben Tran Ida Novak",
-			"Opened as a test no later than November 3, 2026, 12:01:00 UTC", "To vote, call again and cast.",
+			"Opened as a test no later than November 3, 2026, 12:01:00 UTC", "To vote, call again and cast your ballot.",
 		},
 		wantES: "Esto fue una prueba.",
 	},
@@ -164,7 +164,7 @@ var states = []state{
 		arrange: func(f *fake) { f.ballots = []public.Ballot{sealedAt(1, public.StateUndecided)} },
 		number:  code(1), status: 200,
 		want: []string{
-			"Sealed, but not cast yet: it does not count.", "key your cast code before 12:10:00 UTC",
+			"Sealed, but not cast yet: it does not count.", "key in your cast code before 12:10:00 UTC",
 			"If your call is over, call +1 555 0199 again before November 3, 2026, 20:00:00 UTC.",
 		},
 		wantES: "Sellada, pero todavía no emitida: no cuenta.",
@@ -186,7 +186,7 @@ var states = []state{
 		want: []string{
 			"Call +1 555 0199 again from November 3, 2026, 08:00:00 UTC until November 3, 2026, 20:00:00 UTC.",
 		},
-		wantES: "entre estas fechas: 3 de noviembre de 2026, 08:00:00 UTC y 3 de noviembre de 2026, 20:00:00 UTC.",
+		wantES: "desde el 3 de noviembre de 2026, 08:00:00 UTC hasta el 3 de noviembre de 2026, 20:00:00 UTC.",
 	},
 	{
 		name: "lapsed, voting over",
@@ -218,7 +218,7 @@ var states = []state{
 			f.ballots = []public.Ballot{b}
 		},
 		number: code(1), status: 200,
-		want:   []string{"This ballot is not valid. It does not count.", "The rule proof of contest 2 does not hold"},
+		want:   []string{"This ballot is not valid. It does not count.", "The reason proof of contest 2 does not hold"},
 		wantES: "Esta boleta no es válida.",
 	},
 	{

@@ -82,7 +82,7 @@ func TestEntryPage(t *testing.T) {
 		{Contest: 63, Selected: []uint64{1}, Nonces: make([]byte, 32)}, // void: it shows nothing
 	}})
 	for path, want := range map[string]string{
-		"/board/0":         "Entry 0 of the public board Cast The voter of ballot 12 keyed the cast code: the ballot counts. See the ballot: entry 12",
+		"/board/0":         "Entry 0 of the public board Cast The voter of ballot 12 keyed in the cast code: the ballot counts. See the ballot: entry 12",
 		"/board/1":         "Test The voter of ballot 7 chose a test",
 		"/board/1?lang=es": "Entrada 1 del tablero público Prueba",
 		"/board/2":         "Test The voter of ballot 7 chose a test",

@@ -113,6 +113,30 @@ func TestNoJargon(t *testing.T) {
 	}
 }
 
+// TestWordsThatMeanSomethingElse: words that readers of the United States take for
+// something else, or that the call says in another way.
+func TestWordsThatMeanSomethingElse(t *testing.T) {
+	others := map[string]map[string]string{
+		"en": {"organis": "the spelling is American", "maths": "it is math here", "you keyed": "one keys in", "phone booth": "nobody stands in one"},
+		"es": {
+			"recuento": "that is a second count, after a doubt", "pulse": "the call says oprima", "pulsa": "the call says oprima",
+			"usted mismo": "half of them are women", "ordenador": "it is a computadora here", "papeleta": "it is a boleta here",
+		},
+		"fil": {"itinatago": "that is to hide as much as to keep", "itago": "that is to hide as much as to keep"},
+	}
+	for lang, words := range others {
+		for id, forms := range texts(t, lang) {
+			for _, text := range forms {
+				for word, why := range words {
+					if strings.Contains(strings.ToLower(text), word) {
+						t.Errorf("%s: %s says %q, but %s: %q", lang, id, word, why, text)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestTextsInUse: what the program asks for is there, and nothing else.
 func TestTextsInUse(t *testing.T) {
 	used := map[string]bool{}
