@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"rollcall/api/page"
+	"rollcall/api/public"
 	"rollcall/internal/browser"
 )
 
@@ -191,3 +193,45 @@ func requirePaper(t *testing.T, p *browser.Page, s sight, url string) {
 
 // oneSheet are sights that have room on one sheet.
 var oneSheet = []string{"home", "cast", "counted", "tested", "undecided", "lapsed", "void", "missing", "near", "short", "entry", "nowhere", "results-none", "board-empty"}
+
+// TestPaperSaysWhereItIsFrom: with the stretch of the board, without the language,
+// and never with a number that was looked up.
+func TestPaperSaysWhereItIsFrom(t *testing.T) {
+	f := newFake()
+	f.ballots = []public.Ballot{castAt(1)}
+	fillBoard(t, f, 70)
+	server, _ := newServer(t, f)
+	for path, want := range map[string]string{
+		"/?lang=en": "/", "/results": "/results", "/board?lang=en&from=32": "/board?from=32", "/board/3?lang=en": "/board/3",
+		"/nowhere?x=%3Cb%3E": "/nowhere",
+	} {
+		res := get(t, server.URL+path, "Accept", "text/html")
+		if shown := seen(res.body); !strings.Contains(shown, "This page is from "+server.URL+want+", as it was on") {
+			t.Errorf("%s: paper is not from %s:\n%s", path, want, shown)
+		}
+	}
+	for _, number := range []string{code(1), ballotNumber(1), code(9), "1234"} {
+		res := lookUp(t, server.URL, number, "en")
+		if shown := seen(res.body); !strings.Contains(shown, "This page is from "+server.URL+"/, as it was on") {
+			t.Errorf("paper of an answer is not from the start page:\n%s", shown)
+		}
+	}
+}
+
+// TestNothingIsTypedTwice: a number that was wrong stays in the field, and a number
+// that was found goes along to another language (WCAG 3.3.7).
+func TestNothingIsTypedTwice(t *testing.T) {
+	f := newFake()
+	f.ballots = []public.Ballot{castAt(1)}
+	server, _ := newServer(t, f)
+	wrong := lookUp(t, server.URL, "1234 5", "en").body
+	if !regexp.MustCompile(`<input id="number"[^>]* value="1234 5">`).MatchString(wrong) {
+		t.Errorf("a wrong number is gone:\n%s", wrong)
+	}
+	for _, typed := range []string{"1234 5", code(1)} {
+		body := lookUp(t, server.URL, typed, "en").body
+		if n := strings.Count(body, `<input type="hidden" name="number" value="`+typed+`">`); n != len(page.Languages)-1 {
+			t.Errorf("%d of %d other languages get the number", n, len(page.Languages)-1)
+		}
+	}
+}
