@@ -125,12 +125,27 @@ func TestPagesInABrowser(t *testing.T) {
 			p.RequireOneOrigin(server.URL)
 			picture(p, fmt.Sprintf("%s-%s-%d", s.name, lang, o.Width))
 		}
+		if unfold(p, true) {
+			p.RequireAccessible()
+			p.RequireTargets()
+		}
 		requireLargeLetters(t, p, s.name)
+		unfold(p, false)
 		requireNoMotion(t, p)
 		requireForcedColours(t, p, s.name)
 		requireHelp(t, p, f.manifest.HelpLine)
 		requirePaper(t, p, s, server.URL)
 	})
+}
+
+// unfold opens or closes what can be folded away, and says whether there is any.
+func unfold(p *browser.Page, open bool) (found bool) {
+	p.Eval(fmt.Sprintf(`(() => {
+		const all = document.querySelectorAll("details");
+		all.forEach(d => d.open = %v);
+		return all.length > 0;
+	})()`, open), &found)
+	return found
 }
 
 // scripted is whether a page has scripts.
@@ -160,6 +175,7 @@ func TestPagesInEveryLanguage(t *testing.T) {
 			list[i].show(t, p, server.URL, lang)
 			p.RequireAccessible()
 			p.RequireReflow()
+			unfold(p, true)
 			p.Restyle(browser.LargeText, browser.WideText)
 			p.RequireFit()
 		}

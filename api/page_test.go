@@ -134,7 +134,7 @@ var states = []state{
 		},
 		number: code(1), status: 200,
 		want:   []string{"County chair No choice (blank) Library council No choice (blank)"},
-		wantES: "Presidencia del condado Sin elección (en blanco) Consejo de la biblioteca Sin elección (en blanco)",
+		wantES: "Presidencia del condado Sin selección (en blanco) Consejo de la biblioteca Sin selección (en blanco)",
 	},
 	{
 		name: "tested, then cast",
