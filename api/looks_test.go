@@ -23,6 +23,10 @@ func requireLargeLetters(t *testing.T, p *browser.Page, name string) {
 		for _, styles := range [][]string{{browser.WideText}, {browser.LargeText, browser.WideText}, {browser.LargeText}} {
 			p.Restyle(styles...)
 			p.RequireFit()
+			// In the narrow window, words of twice the size may be wider than it is.
+			if width == 640 || !slices.Contains(styles, browser.LargeText) {
+				p.RequireWholeWords()
+			}
 		}
 		picture(p, fmt.Sprintf("%s-large-%d", name, width))
 		p.Restyle()
