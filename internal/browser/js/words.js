@@ -4,7 +4,7 @@
   while (texts.nextNode()) {
     const node = texts.currentNode, e = node.parentElement;
     if (!e.checkVisibility({visibilityProperty: true}) || e.closest('code, pre')) continue;
-    for (const word of node.data.matchAll(/(?<![\p{L}\p{N}/._:@-])\p{L}{2,24}(?![\p{L}\p{N}/_:@-])/gu)) {
+    for (const word of node.data.matchAll(/(?<![\p{L}\p{N}/._:@-])\p{L}{2,24}(?![\p{L}\p{N}/_@-])/gu)) {
       const range = document.createRange();
       range.setStart(node, word.index);
       range.setEnd(node, word.index + word[0].length);
