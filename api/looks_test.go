@@ -196,7 +196,7 @@ func requirePaper(t *testing.T, p *browser.Page, s sight, url string) {
 }
 
 // oneSheet are sights that have room on one sheet.
-var oneSheet = []string{"home", "cast", "counted", "tested", "undecided", "lapsed", "void", "missing", "near", "short", "entry", "nowhere", "results-none", "board-empty"}
+var oneSheet = []string{"home", "cast", "counted", "tested", "undecided", "lapsed", "void", "missing", "near", "short", "how", "entry", "nowhere", "results-none", "board-empty"}
 
 // TestPaperSaysWhereItIsFrom: with the stretch of the board, without the language,
 // and never with a number that was looked up.
