@@ -74,11 +74,13 @@ func makeBoard(ctx context.Context, dir string, n int, say func(string)) (*board
 		return nil, err
 	}
 	start := time.Now()
-	e, err := openElection(ctx, b.dir, n)
+	e, err := openElection(ctx, b.dir, n, time.Time{}, 0)
 	if err != nil {
 		return nil, err
 	}
-	err = cast(ctx, e, func(done int) { say(fmt.Sprintf("making a board: %d of %d ballots", done, n)) })
+	if err = cast(ctx, e, n, func(done int) { say(fmt.Sprintf("making a board: %d of %d ballots", done, n)) }); err == nil {
+		err = tally(ctx, e)
+	}
 	if err := errors.Join(err, e.Close()); err != nil {
 		return nil, err
 	}
@@ -89,13 +91,14 @@ func makeBoard(ctx context.Context, dir string, n int, say func(string)) (*board
 	return b, os.WriteFile(finished, nil, 0o644)
 }
 
-// openElection makes an election up to its opening.
-func openElection(ctx context.Context, dir string, voters int) (*election.Election, error) {
+// openElection makes an election up to its opening. Its day ends about now, or
+// else begins at a time and is so long.
+func openElection(ctx context.Context, dir string, voters int, began time.Time, open time.Duration) (*election.Election, error) {
 	f, err := manifest.Parse(strings.NewReader(electionFile))
 	if err != nil {
 		return nil, err
 	}
-	e, err := election.New(ctx, election.Options{Dir: dir, File: f, Voters: f.Spread(voters), Trustees: 3})
+	e, err := election.New(ctx, election.Options{Dir: dir, File: f, Voters: f.Spread(voters), Trustees: 3, Began: began, Open: open})
 	if err != nil {
 		return nil, err
 	}
@@ -108,10 +111,9 @@ func openElection(ctx context.Context, dir string, voters int) (*election.Electi
 	return e, nil
 }
 
-// cast has every voter cast a ballot, and counts.
-func cast(ctx context.Context, e *election.Election, done func(int)) error {
+// cast has the first n voters cast a ballot each.
+func cast(ctx context.Context, e *election.Election, n int, done func(int)) error {
 	r := rand.New(rand.NewPCG(1, 1))
-	n := len(e.Voters)
 	// The simulated day is an hour, and every turn takes two seconds of it.
 	turn := max(ballotsATick, n/400)
 	for from := 0; from < n; from += turn {
@@ -128,6 +130,11 @@ func cast(ctx context.Context, e *election.Election, done func(int)) error {
 		}
 		done(from + len(votes))
 	}
+	return nil
+}
+
+// tally ends an election and counts.
+func tally(ctx context.Context, e *election.Election) error {
 	if err := e.End(ctx); err != nil {
 		return err
 	}

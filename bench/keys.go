@@ -29,5 +29,25 @@ const (
 	keyPacedP99  = "paced/p99"
 	keyPacedLag  = "paced/lag"
 
+	// The public's side: answers a second, bytes where said, else seconds.
+	keyLookupRate   = "lookup/rate"
+	keyLookupMedian = "lookup/p50"
+	keyLookupP99    = "lookup/p99"
+	keyPageRate     = "page/rate"
+	keyPageMedian   = "page/p50"
+	keyPageP99      = "page/p99"
+	keyAgainRate    = "again/rate"
+	keyAgainMedian  = "again/p50"
+	keyAgainP99     = "again/p99"
+	keyFollowMedian = "follow/p50"
+	keyFollowP99    = "follow/p99"
+	keyFollowLast   = "follow/last"
+	keyFollowSpread = "follow/spread"
+	keyFollowServer = "follow/server" // of the processor, for an event
+	keyFollowClient = "follow/client" // the same
+	keyBytes        = "browser/bytes"
+	keyPainted      = "browser/painted"
+	keyUsable       = "browser/usable"
+
 	clockSuffix = "/clock" // by the clock instead of processor time
 )

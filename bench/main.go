@@ -29,6 +29,9 @@ type config struct {
 	growthRounds              int
 	benchtime                 string
 	load                      time.Duration // of a board under load
+	served                    int           // ballots of the board that the public asks
+	asked                     time.Duration // how long wrk asks for each
+	followers, followed       int           // streams of events, and ballots posted meanwhile
 }
 
 // floorPoints is the number of points of the floor.
@@ -36,21 +39,26 @@ func (c *config) floorPoints() int { return c.floor * pointsABallot }
 
 var (
 	full = config{rounds: 5, few: 1000, many: 10_000, beleniosFew: 50, beleniosMany: 200, batched: 1000, floor: 200, seals: 5,
-		sizes: []int{1000, 10_000, 100_000}, growthRounds: 3, benchtime: "2s", load: 10 * time.Second}
+		sizes: []int{1000, 10_000, 100_000}, growthRounds: 3, benchtime: "2s", load: 10 * time.Second,
+		served: 10_000, asked: 5 * time.Second, followers: 5000, followed: 8}
 	quick = config{rounds: 2, few: 250, many: 1000, beleniosFew: 5, beleniosMany: 20, batched: 400, floor: 200, seals: 2,
-		sizes: []int{250, 1000}, growthRounds: 2, benchtime: "300ms", load: time.Second}
+		sizes: []int{250, 1000}, growthRounds: 2, benchtime: "300ms", load: time.Second,
+		served: 250, asked: time.Second, followers: 200, followed: 2}
 )
 
 // parts are what a run can be limited to.
-var parts = []string{"verify", "libraries", "seal", "board", "growth"}
+var parts = []string{"verify", "libraries", "seal", "board", "public", "growth"}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var err error
-	if len(os.Args) == 5 && os.Args[1] == "verify" {
+	switch {
+	case len(os.Args) == 5 && os.Args[1] == "verify":
 		err = verifyChild(ctx, os.Args[2], os.Args[3], os.Args[4])
-	} else {
+	case len(os.Args) == 5 && os.Args[1] == "follow":
+		err = followChild(os.Args[2], os.Args[3], os.Args[4])
+	default:
 		err = bench(ctx, os.Args[1:])
 	}
 	if err != nil && !errors.Is(err, flag.ErrHelp) {

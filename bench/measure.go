@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	"golang.org/x/crypto/scrypt"
 
@@ -20,7 +21,7 @@ func measureAll(ctx context.Context, c config, wanted []string, scratch, boards 
 	want := func(part string) bool { return slices.Contains(wanted, part) }
 	var made []*board
 	for _, n := range c.sizes {
-		if !want("growth") && n > c.many {
+		if !want("growth") && (n > c.many || !want("verify") && !want("board")) {
 			continue
 		}
 		b, err := makeBoard(ctx, boards, n, say)
@@ -33,9 +34,10 @@ func measureAll(ctx context.Context, c config, wanted []string, scratch, boards 
 		}
 	}
 	var err error
-	few, many := made[slices.Index(c.sizes, c.few)], made[slices.Index(c.sizes, c.many)]
-	if r.boardBytes, r.hintBytes, err = made[len(made)-1].bytesABallot(); err != nil {
-		return nil, err
+	if len(made) > 0 {
+		if r.boardBytes, r.hintBytes, err = made[len(made)-1].bytesABallot(); err != nil {
+			return nil, err
+		}
 	}
 	if r.libraries, err = libraries(randomInputs(c.floorPoints())); err != nil {
 		return nil, err
@@ -43,6 +45,7 @@ func measureAll(ctx context.Context, c config, wanted []string, scratch, boards 
 
 	var ms []measurement
 	if want("verify") {
+		few, many := made[slices.Index(c.sizes, c.few)], made[slices.Index(c.sizes, c.many)]
 		for _, e := range []struct {
 			key   string
 			blank bool
@@ -70,7 +73,7 @@ func measureAll(ctx context.Context, c config, wanted []string, scratch, boards 
 		if err != nil {
 			return nil, err
 		}
-		e, err := openElection(ctx, filepath.Join(scratch, "open"), 1)
+		e, err := openElection(ctx, filepath.Join(scratch, "open"), 1, time.Time{}, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -79,6 +82,13 @@ func measureAll(ctx context.Context, c config, wanted []string, scratch, boards 
 	}
 	if want("board") {
 		ms = append(append(ms, measureGoBenchmarks("..", c.benchtime)...), measureLoad(scratch, c.load))
+	}
+	if want("public") {
+		public, err := measurePublic(ctx, c, scratch, say)
+		if err != nil {
+			return nil, err
+		}
+		ms = append(ms, public...)
 	}
 	// This process measures on one core, and on none of what was made above.
 	debug.FreeOSMemory()

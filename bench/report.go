@@ -38,6 +38,7 @@ func (r *results) sections() []section {
 		{"libraries", "Libraries", r.libraryTable()},
 		{"seal", "Sealing a ballot", r.sealing()},
 		{"board", "Board", r.board()},
+		{"public", "The public's side", r.public()},
 		{"growth", "How cost grows", r.growth()},
 		{"extrapolation", "A state and a nation", r.extrapolation()},
 	} {

@@ -40,6 +40,10 @@ type Options struct {
 	Voters []int
 	// Trustees is n; the threshold is the file's.
 	Trustees int
+	// Began is when the simulated day begins; where zero, so that it ends about now.
+	Began time.Time
+	// Open is how long voters can call from then on; 0 is an hour.
+	Open time.Duration
 	// Progress, where set, is told what is being done and how far it is, by one
 	// goroutine at a time.
 	Progress func(what string, done, total int)
@@ -99,9 +103,14 @@ func New(ctx context.Context, o Options) (*Election, error) {
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return nil, err
 	}
-	// The simulated day ends about now, so that no time lies in the future.
-	day := int64(o.File.DecisionSeconds) + 3600
-	e.clock.Store(time.Now().Unix() - day)
+	if o.Open == 0 {
+		o.Open = time.Hour
+	}
+	if o.Began.IsZero() {
+		// The simulated day ends about now, so that no time lies in the future.
+		o.Began = time.Now().Add(-time.Duration(o.File.DecisionSeconds)*time.Second - o.Open)
+	}
+	e.clock.Store(o.Began.Unix())
 
 	nonce := make([]byte, 16)
 	if _, err := rand.Read(nonce); err != nil {
@@ -132,7 +141,7 @@ func New(ctx context.Context, o Options) (*Election, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.Manifest.Windows = []entry.Window{{From: e.Now(), To: e.Now() + 3600}}
+	e.Manifest.Windows = []entry.Window{{From: e.Now(), To: e.Now() + uint64(o.Open/time.Second)}}
 	if e.Entry, err = entry.Sign(e.Manifest, nil, e.Authority); err != nil {
 		return nil, err
 	}
