@@ -29,6 +29,7 @@ type followers struct {
 	events         []event
 	at             map[uint64]int // in events, by size
 	published      map[uint64]time.Time
+	ready          [1024]syscall.EpollEvent
 	piece          [4096]byte
 }
 
@@ -39,6 +40,10 @@ type follower struct {
 }
 
 const (
+	// gather is how long streams gather that have something to read. A follower that
+	// is woken for every event keeps the server from its processors; one that is not
+	// sees events so much later at most.
+	gather = 2 * time.Millisecond
 	// sources is how many addresses of this machine the followers come from.
 	sources = 200
 	// quiet is how long nothing must come before what is measured begins.
@@ -144,12 +149,12 @@ func (f *followers) watch(fd int) error {
 
 // step takes what there is to read, or waits for it for a tenth of a second.
 func (f *followers) step() error {
-	var ready [256]syscall.EpollEvent
-	n, err := syscall.EpollWait(f.epoll, ready[:], 100)
+	time.Sleep(gather)
+	n, err := syscall.EpollWait(f.epoll, f.ready[:], 100)
 	if err != nil && !errors.Is(err, syscall.EINTR) {
 		return err
 	}
-	for _, e := range ready[:max(n, 0)] {
+	for _, e := range f.ready[:max(n, 0)] {
 		switch fd := int(e.Fd); fd {
 		case 0:
 			// The streams are read to their end first; nothing more comes here.
