@@ -120,6 +120,7 @@ func New(cfg Config) (*Server, error) {
 	s.handler = headAsGet(s.routes())
 	s.http = &http.Server{
 		Handler:           s.handler,
+		ConnContext:       live.ConnContext,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,

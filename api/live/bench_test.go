@@ -3,7 +3,6 @@ package live
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"sync"
 	"testing"
@@ -19,9 +18,7 @@ func BenchmarkPublish(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			before := memory()
 			h := NewHub(HubConfig{Every: time.Nanosecond, PerClient: n})
-			server := httptest.NewServer(handler(h))
-			defer server.Close()
-			defer h.Close()
+			server := start(b, h, handler(h))
 			client := &http.Client{Transport: &http.Transport{}}
 			var told sync.WaitGroup
 			for range n {

@@ -24,10 +24,11 @@ type HubConfig struct {
 // Hub tells followers of states by server-sent events (WHATWG HTML, section
 // 9.2). Its methods may be called from many goroutines.
 type Hub struct {
-	config HubConfig
-	places quota
-	frame  atomic.Pointer[frame] // what followers are told at present; never nil
-	done   chan struct{}         // closed by Close
+	config    HubConfig
+	places    quota
+	frame     atomic.Pointer[frame] // what followers are told at present; never nil
+	done      chan struct{}         // closed by Close
+	directs   directs               // followers that need not be woken
 
 	mu     sync.Mutex
 	newest State       // under mu
@@ -91,8 +92,11 @@ func (h *Hub) show() {
 	}
 	h.frame.Store(f)
 	// After the store, so that who wakes finds the new one; and elsewhere, as it
-	// takes some milliseconds to wake thousands, on busy cores far more.
-	go close(old.next)
+	// takes some milliseconds to tell thousands, on busy cores far more.
+	go func() {
+		close(old.next)
+		h.tellDirectly()
+	}()
 }
 
 // turn is called when the board may be told again.
@@ -124,12 +128,13 @@ func (h *Hub) Close() {
 // A frame is what followers are told between two changes. All but next never
 // changes. What most of them lack is rendered once and shared.
 type frame struct {
-	at   cursor
-	data [len(kindNames)][]byte // what the last news of each kind say; nil is none
-	from cursor                 // of the frame before
-	step []byte                 // events that lead here from there
-	full []byte                 // events that lead here from nothing
-	next chan struct{}          // closed when there is a newer frame
+	at    cursor
+	data  [len(kindNames)][]byte // what the last news of each kind say; nil is none
+	from  cursor                 // of the frame before
+	step  []byte                 // events that lead here from there
+	chunk []byte                 // step as a chunk
+	full  []byte                 // events that lead here from nothing
+	next  chan struct{}          // closed when there is a newer frame
 }
 
 // advance returns the frame of s after f, with or without its board. A phase
@@ -144,6 +149,7 @@ func (f *frame) advance(s State, withBoard bool) *frame {
 		g.data[k] = encode(s.tell(k, ""))
 	}
 	g.step = g.render(f.at)
+	g.chunk = chunk(g.step)
 	g.full = g.render(cursor{})
 	return g
 }

@@ -63,6 +63,10 @@ func (h *Hub) feed(s stream, r *http.Request) {
 	if s.write(greeting) != nil {
 		return
 	}
+	if d := newDirect(r, s.patience); d != nil {
+		h.feedDirectly(r.Context(), d, at)
+		return
+	}
 	silence := time.NewTimer(h.config.Heartbeat)
 	defer silence.Stop()
 	for {

@@ -29,6 +29,7 @@ func start(t testing.TB, h *Hub, handler http.Handler) *httptest.Server {
 	server := httptest.NewUnstartedServer(handler)
 	server.Config.ReadTimeout, server.Config.WriteTimeout = 15*time.Second, 30*time.Second
 	server.Config.RegisterOnShutdown(h.Close)
+	server.Config.ConnContext = ConnContext
 	server.Start()
 	t.Cleanup(func() {
 		h.Close()
@@ -219,11 +220,11 @@ func unread(t *testing.T, address string) net.Conn {
 // has no error.
 func TestSlowReader(t *testing.T) {
 	gin.SetMode(gin.ReleaseMode)
-	for _, name := range []string{"net/http", "gin"} {
+	for _, name := range []string{"net/http", "gin", "gin, directly"} {
 		t.Run(name, func(t *testing.T) {
 			h := NewHub(HubConfig{Every: time.Nanosecond, Patience: 500 * time.Millisecond})
 			serving := handler(h)
-			if name == "gin" {
+			if name != "net/http" {
 				e := gin.New()
 				e.GET("/", func(c *gin.Context) { handler(h).ServeHTTP(c.Writer, c.Request) })
 				serving = e
@@ -231,6 +232,9 @@ func TestSlowReader(t *testing.T) {
 			server := httptest.NewUnstartedServer(serving)
 			server.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 				c.(*net.TCPConn).SetWriteBuffer(4096) // or megabytes wait in the kernel
+				if name == "gin, directly" {
+					return ConnContext(ctx, c)
+				}
 				return ctx
 			}
 			server.Start()
