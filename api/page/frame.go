@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -96,10 +97,14 @@ func (v *frame) moment(t time.Time) string { return v.words.moment(t.In(v.zone))
 
 func (v *frame) pick(text entry.Text) string { return pick(v.manifest, text, v.Lang) }
 
+// pageBytes is room for most pages.
+const pageBytes = 16 << 10
+
 // show renders the whole page before the first byte goes out. body is what the
 // template is given: the frame, or what embeds it.
 func (p *Pages) show(c *gin.Context, name string, status int, cache string, v *frame, body any) {
 	var b bytes.Buffer
+	b.Grow(pageBytes)
 	if err := p.sheets[v.Lang][name].Execute(&b, body); err != nil {
 		// A template that fails would fail again: nothing of it is shown.
 		p.Log.Error("page failed", "route", c.FullPath(), "error", fmt.Errorf("template %s: %w", name, err))
@@ -110,5 +115,6 @@ func (p *Pages) show(c *gin.Context, name string, status int, cache string, v *f
 	c.Header("Cache-Control", cache)
 	c.Header("Vary", "Accept-Language")
 	c.Header("Content-Language", v.Lang)
+	c.Header("Content-Length", strconv.Itoa(b.Len())) // or it would go out in chunks
 	c.Data(status, "text/html; charset=utf-8", b.Bytes())
 }
