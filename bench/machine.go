@@ -33,6 +33,13 @@ func machine(libraries []library) []string {
 	if out, err := exec.Command("belenios-tool", "--version").Output(); err == nil {
 		lines = append(lines, "Debian's belenios-tool "+strings.TrimSpace(string(out)))
 	}
+	for _, peer := range [][]string{{"wrk", "-v"}, {"chromium", "--version"}} {
+		out, _ := exec.Command(peer[0], peer[1]).Output() // wrk fails where it is asked for its version
+		if line, _, _ := strings.Cut(string(out), "\n"); line != "" {
+			line, _, _ = strings.Cut(line, ", ")
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
 	return lines
 }
 

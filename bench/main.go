@@ -32,6 +32,7 @@ type config struct {
 	served                    int           // ballots of the board that the public asks
 	asked                     time.Duration // how long wrk asks for each
 	followers, followed       int           // streams of events, and ballots posted meanwhile
+	looks                     int           // of a browser at a page
 }
 
 // floorPoints is the number of points of the floor.
@@ -40,10 +41,10 @@ func (c *config) floorPoints() int { return c.floor * pointsABallot }
 var (
 	full = config{rounds: 5, few: 1000, many: 10_000, beleniosFew: 50, beleniosMany: 200, batched: 1000, floor: 200, seals: 5,
 		sizes: []int{1000, 10_000, 100_000}, growthRounds: 3, benchtime: "2s", load: 10 * time.Second,
-		served: 10_000, asked: 5 * time.Second, followers: 5000, followed: 8}
+		served: 10_000, asked: 5 * time.Second, followers: 5000, followed: 8, looks: 3}
 	quick = config{rounds: 2, few: 250, many: 1000, beleniosFew: 5, beleniosMany: 20, batched: 400, floor: 200, seals: 2,
 		sizes: []int{250, 1000}, growthRounds: 2, benchtime: "300ms", load: time.Second,
-		served: 250, asked: time.Second, followers: 200, followed: 2}
+		served: 250, asked: time.Second, followers: 200, followed: 2, looks: 1}
 )
 
 // parts are what a run can be limited to.

@@ -84,7 +84,7 @@ func measureAll(ctx context.Context, c config, wanted []string, scratch, boards 
 		ms = append(append(ms, measureGoBenchmarks("..", c.benchtime)...), measureLoad(scratch, c.load))
 	}
 	if want("public") {
-		public, err := measurePublic(ctx, c, scratch, say)
+		public, err := measurePublic(ctx, c, "..", scratch, say)
 		if err != nil {
 			return nil, err
 		}

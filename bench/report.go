@@ -134,10 +134,14 @@ func (r *results) targets() string {
 		}
 		t.row(g.says, fmt.Sprint(g.times), times(s), verdict)
 	}
-	if len(t) == 1 {
-		return ""
+	public := r.publicTargets()
+	switch {
+	case len(t) == 1:
+		return public
+	case public == "":
+		return t.String()
 	}
-	return t.String()
+	return t.String() + "\n" + public
 }
 
 func (r *results) libraryTable() string {

@@ -32,25 +32,28 @@ const (
 type asking struct {
 	name              string
 	rate, median, p99 string // keys: answers a second, and seconds in which a half and 99 in 100 are answered
-	connections       int    // on each of which one request follows the other
 	status            int    // of every answer
 	holds             string // what an answer holds
 	request           func(code, etag string) *http.Request
 	tag               string // path of what is asked for again with its ETag; "" is none
 }
 
-// askings are what is asked with wrk, beside one another in each round.
+// askConnections is how many readers wait for an answer at any time. wrk asks as
+// fast as it is answered: more of them wait longer and get no more.
+const askConnections = 100
+
+// askings are what is asked with wrk, one after the other in each round.
 var askings = []asking{
 	{name: "look-ups of receipt codes", rate: keyLookupRate, median: keyLookupMedian, p99: keyLookupP99,
-		connections: 100, status: http.StatusOK, holds: `"state":"cast"`,
+		status: http.StatusOK, holds: `"state":"cast"`,
 		request: func(code, _ string) *http.Request { return newRequest(http.MethodGet, "/api/v1/receipts/"+code, "") }},
 	{name: "pages of receipt codes", rate: keyPageRate, median: keyPageMedian, p99: keyPageP99,
-		connections: 100, status: http.StatusOK, holds: `class="card good"`,
+		status: http.StatusOK, holds: `class="card good"`,
 		request: func(code, _ string) *http.Request {
 			return newRequest(http.MethodPost, "/check", url.Values{"lang": {"en"}, "number": {code}}.Encode())
 		}},
 	{name: "conditional requests", rate: keyAgainRate, median: keyAgainMedian, p99: keyAgainP99,
-		connections: 100, status: http.StatusNotModified, tag: "/api/v1/election",
+		status: http.StatusNotModified, tag: "/api/v1/election",
 		request: func(_, etag string) *http.Request {
 			r := newRequest(http.MethodGet, "/api/v1/election", "")
 			r.Header.Set("If-None-Match", etag)
@@ -146,7 +149,7 @@ func (a *asking) run(ctx context.Context, server, dir string, codes []string, du
 			return nil, err
 		}
 	}
-	out, _, err := run(ctx, "", nil, nil, "wrk", "-t", fmt.Sprint(wrkThreads), "-c", fmt.Sprint(a.connections),
+	out, _, err := run(ctx, "", nil, nil, "wrk", "-t", fmt.Sprint(wrkThreads), "-c", fmt.Sprint(askConnections),
 		"-d", fmt.Sprintf("%.0fs", duration.Seconds()), "-s", script, server, "--", list, fmt.Sprint(wrkThreads))
 	if err != nil {
 		return nil, err
