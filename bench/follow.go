@@ -16,8 +16,7 @@ import (
 	"time"
 )
 
-// Followers of the board's events are a process of their own, which keeps all
-// streams with one thread. A server tells them of the board at most once a second.
+// Followers of the board's events are a process of their own. A server tells them of the board at most once a second.
 const (
 	// hubEvery is that second, with some room.
 	hubEvery = 1050 * time.Millisecond
@@ -31,8 +30,8 @@ const (
 // followed is what followers found, in seconds.
 type followed struct {
 	Events int // that all of them had and whose publication was seen
-	// Of the time from publication until a follower has the event: of the half that
-	// have it first, of 99 in 100, and of the last.
+	// Of the time from publication until the event is at a follower, there to be read:
+	// of the half that have it first, of 99 in 100, and of the last.
 	Median, P99, Last float64
 	// SpreadP99 is the same as P99 from when the first follower has it, of every event.
 	SpreadP99 float64

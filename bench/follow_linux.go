@@ -17,15 +17,19 @@ import (
 	"rollcall/bulletin/tlog"
 )
 
-// followers are streams of events, all read by one thread: a goroutine for each
-// would take more of the machine than the server does.
+// followers are streams of events, all watched by one thread: a goroutine for each
+// would take more of the machine than the server does. A follower has an event when
+// it is there to be read. It is read once all have theirs: that is work of thousands
+// of machines, and of none of the server's.
 type followers struct {
 	epoll, inotify int
 	checkpoint     string // path of the board's
 	streams        map[int32]*follower
+	arrived        []int     // streams on which something has come that is not read yet
 	told           int       // streams that know where the board stands
 	last           time.Time // when the last event came
-	ended          bool      // there is something to read at standard input
+	measuring      bool      // all know where the board stands
+	ended          bool      // standard input has something to say
 	events         []event
 	at             map[uint64]int // in events, by size
 	published      map[uint64]time.Time
@@ -36,14 +40,18 @@ type followers struct {
 // follower is one stream.
 type follower struct {
 	lines
-	size uint64 // of the board, as told last
+	size uint64    // of the board, as told last
+	came time.Time // when what is not read yet came; zero if there is nothing
 }
 
 const (
-	// gather is how long streams gather that have something to read. A follower that
-	// is woken for every event keeps the server from its processors; one that is not
-	// sees events so much later at most.
+	// gather is how long streams gather on which something comes. To be woken for
+	// each would keep the server from its processors; so events are seen so much later
+	// at most.
 	gather = 2 * time.Millisecond
+	// burst is how long nothing must come before what has come is read, and
+	// burstLimit how long that can be put off.
+	burst, burstLimit = 20 * time.Millisecond, 500 * time.Millisecond
 	// sources is how many addresses of this machine the followers come from.
 	sources = 200
 	// quiet is how long nothing must come before what is measured begins.
@@ -79,7 +87,7 @@ func followChild(address, count, board string) error {
 			return err
 		}
 	}
-	f.events, f.at, f.published = nil, map[uint64]int{}, map[uint64]time.Time{}
+	f.measuring, f.events, f.at, f.published = true, nil, map[uint64]int{}, map[uint64]time.Time{}
 	out := json.NewEncoder(os.Stdout)
 	if err := out.Encode(n); err != nil {
 		return err
@@ -144,50 +152,67 @@ func (f *followers) open(server netip.AddrPort, n int) (err error) {
 }
 
 func (f *followers) watch(fd int) error {
-	return syscall.EpollCtl(f.epoll, syscall.EPOLL_CTL_ADD, fd, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(fd)})
+	return syscall.EpollCtl(f.epoll, syscall.EPOLL_CTL_ADD, fd, &syscall.EpollEvent{Events: syscall.EPOLLIN | edges, Fd: int32(fd)})
 }
 
-// step takes what there is to read, or waits for it for a tenth of a second.
+// edges has a stream told of once for all that comes together.
+const edges = 1 << 31 // EPOLLET, which package syscall has as a negative number
+
+// step notes what comes, and reads it when no more does.
 func (f *followers) step() error {
 	time.Sleep(gather)
-	n, err := syscall.EpollWait(f.epoll, f.ready[:], 100)
+	n, err := syscall.EpollWait(f.epoll, f.ready[:], int(burst/time.Millisecond))
 	if err != nil && !errors.Is(err, syscall.EINTR) {
 		return err
 	}
+	now := time.Now()
 	for _, e := range f.ready[:max(n, 0)] {
 		switch fd := int(e.Fd); fd {
 		case 0:
-			// The streams are read to their end first; nothing more comes here.
 			f.ended = true
-			err = syscall.EpollCtl(f.epoll, syscall.EPOLL_CTL_DEL, fd, nil)
 		case f.inotify:
-			err = f.noteCheckpoint()
+			if err := f.noteCheckpoint(); err != nil {
+				return err
+			}
 		default:
-			err = f.read(fd, f.streams[e.Fd])
+			if s := f.streams[e.Fd]; s.came.IsZero() {
+				s.came, f.arrived = now, append(f.arrived, fd)
+			}
 		}
-		if err != nil {
+	}
+	if len(f.arrived) == 0 || n > 0 && now.Sub(f.streams[int32(f.arrived[0])].came) < burstLimit {
+		return nil
+	}
+	for _, fd := range f.arrived {
+		if err := f.read(fd, f.streams[int32(fd)]); err != nil {
 			return err
 		}
 	}
+	f.arrived, f.last = f.arrived[:0], now
 	return nil
 }
 
-// read takes what has come for one follower.
+// read reads what has come on one stream.
 func (f *followers) read(fd int, s *follower) error {
 	n, err := syscall.Read(fd, f.piece[:])
 	switch {
-	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.EINTR):
+	case errors.Is(err, syscall.EAGAIN): // it was read with what had come before
+		s.came = time.Time{}
 		return nil
 	case err != nil:
 		return err
 	case n == 0:
 		return errors.New("the server has ended a stream")
+	case n == len(f.piece):
+		return errors.New("more came on a stream at once than is told at once")
 	}
-	now := time.Now()
+	came := s.came
+	s.came = time.Time{}
 	if s.size == 0 && bytes.HasPrefix(f.piece[:n], []byte("HTTP/1.1 ")) && !bytes.HasPrefix(f.piece[:n], []byte("HTTP/1.1 200 ")) {
 		line, _, _ := bytes.Cut(f.piece[:n], []byte("\r\n"))
 		return fmt.Errorf("a follower is refused: %s", line)
 	}
+	news := 0
 	s.feed(f.piece[:n], func(size uint64) {
 		if size == s.size { // news of the phase, at the same size
 			return
@@ -195,14 +220,17 @@ func (f *followers) read(fd int, s *follower) error {
 		if s.size == 0 {
 			f.told++
 		}
-		s.size, f.last = size, now
+		s.size, news = size, news+1
 		i, ok := f.at[size]
 		if !ok {
 			i = len(f.events)
 			f.at[size], f.events = i, append(f.events, event{size: size})
 		}
-		f.events[i].arrived = append(f.events[i].arrived, now)
+		f.events[i].arrived = append(f.events[i].arrived, came)
 	})
+	if news > 1 && f.measuring {
+		return errors.New("two events came together, and it is not known when the second did")
+	}
 	return nil
 }
 

@@ -90,7 +90,7 @@ func publicRows(c config) []publicRow {
 		{keyFollowLast, "until the last has it, of the slowest event", seconds},
 		{keyFollowSpread, "from the first who has an event until 99 in 100 have it", seconds},
 		{keyFollowServer, "processor time of the server for an event", seconds},
-		{keyFollowClient, "that of the followers, which share the cores with it", seconds},
+		{keyFollowClient, "that of the followers, most of it once all have the event", seconds},
 		{keyBytes, "form and answer in Chromium with style, icon and scripts, transferred", size},
 		{keyPainted, "on a slow telephone, the answer shows something after", seconds},
 		{keyUsable, "and can be used, its scripts loaded, after", seconds},

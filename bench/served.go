@@ -142,9 +142,9 @@ const ticksASecond = 100
 
 // parseStat reads the processor time, user and system, of /proc/PID/stat.
 func parseStat(stat []byte) (time.Duration, error) {
-	_, rest, ok := bytes.Cut(stat, []byte(") ")) // the name of the program may hold spaces
-	f := strings.Fields(string(rest))
-	if !ok || len(f) < 13 {
+	// The name of the program, in parentheses, may hold anything.
+	f := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(f) < 13 {
 		return 0, errors.New("/proc/PID/stat is not as Linux has it")
 	}
 	user, err1 := strconv.ParseUint(f[11], 10, 63)
