@@ -128,4 +128,14 @@ func TestReadersNeverTouchTheDatabase(t *testing.T) {
 			t.Errorf("without the database, %s: %.200s", path, got)
 		}
 	}
+	for _, path := range []string{"/api/v1/election", "/api/v1/turnout", "/api/v1/results/2"} {
+		first := httptest.NewRecorder()
+		server.Handler().ServeHTTP(first, httptest.NewRequest(http.MethodGet, path, nil))
+		again := httptest.NewRequest(http.MethodGet, path, nil)
+		again.Header.Set("If-None-Match", first.Header().Get("ETag"))
+		w := httptest.NewRecorder()
+		if server.Handler().ServeHTTP(w, again); w.Code != http.StatusNotModified || w.Body.Len() > 0 {
+			t.Errorf("without the database, %s asked for again: %d", path, w.Code)
+		}
+	}
 }
