@@ -72,7 +72,7 @@ type server struct {
 	silent  chan struct{} // closed when it says no more; then said may be read
 }
 
-// start starts the server and waits until it answers. Every address of this
+// start starts the server and waits until it answers and is at rest. Every address of this
 // machine is taken for a web server in front, as readers who all ask from here
 // have to be told from each other.
 func (s *served) start(ctx context.Context) (*server, error) {
@@ -100,7 +100,33 @@ func (s *served) start(ctx context.Context) (*server, error) {
 		<-r.silent
 		return nil, fmt.Errorf("rollcall serve ended: %w\n%s", c.Wait(), r.said.b)
 	}
-	return r, nil
+	return r, r.rest(ctx)
+}
+
+// A server that has just started adds up the ballots that are cast. It is at rest
+// when it has used little of its processor for some time.
+const (
+	restWindow = 500 * time.Millisecond
+	restMost   = 30 * time.Millisecond
+)
+
+// rest waits until the server is at rest.
+func (r *server) rest(ctx context.Context) error {
+	for {
+		before, err := r.processorTime()
+		if err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(restWindow):
+		}
+		after, err := r.processorTime()
+		if err != nil || after-before <= restMost {
+			return err
+		}
+	}
 }
 
 // announced is how the server says where it listens.
