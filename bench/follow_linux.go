@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,13 +20,12 @@ import (
 
 // followers are streams of events, all watched by one thread: a goroutine for each
 // would take more of the machine than the server does. A follower has an event when
-// it is there to be read. It is read once all have theirs: that is work of thousands
-// of machines, and of none of the server's.
+// it is there to be read, by the kernel's clock. It is read once all have theirs: that
+// is work of thousands of machines, and of none of the server's.
 type followers struct {
 	epoll, inotify int
 	checkpoint     string // path of the board's
 	streams        map[int32]*follower
-	arrived        []int     // streams on which something has come that is not read yet
 	told           int       // streams that know where the board stands
 	last           time.Time // when the last event came
 	measuring      bool      // all know where the board stands
@@ -40,18 +40,12 @@ type followers struct {
 // follower is one stream.
 type follower struct {
 	lines
-	size uint64    // of the board, as told last
-	came time.Time // when what is not read yet came; zero if there is nothing
+	size uint64 // of the board, as told last
 }
 
 const (
-	// gather is how long streams gather on which something comes. To be woken for
-	// each would keep the server from its processors; so events are seen so much later
-	// at most.
-	gather = 2 * time.Millisecond
-	// burst is how long nothing must come before what has come is read, and
-	// burstLimit how long that can be put off.
-	burst, burstLimit = 20 * time.Millisecond, 500 * time.Millisecond
+	// burst is how long the streams are left alone once something comes.
+	burst = 150 * time.Millisecond
 	// sources is how many addresses of this machine the followers come from.
 	sources = 200
 	// quiet is how long nothing must come before what is measured begins.
@@ -134,6 +128,7 @@ func (f *followers) open(server netip.AddrPort, n int) (err error) {
 			return err
 		}
 		err = errors.Join(
+			syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_TIMESTAMPNS, 1),
 			syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, byte(1 + i%sources)}}),
 			syscall.Connect(fd, &syscall.SockaddrInet4{Addr: server.Addr().As4(), Port: int(server.Port())}))
 		if err != nil {
@@ -152,62 +147,61 @@ func (f *followers) open(server netip.AddrPort, n int) (err error) {
 }
 
 func (f *followers) watch(fd int) error {
-	return syscall.EpollCtl(f.epoll, syscall.EPOLL_CTL_ADD, fd, &syscall.EpollEvent{Events: syscall.EPOLLIN | edges, Fd: int32(fd)})
+	return syscall.EpollCtl(f.epoll, syscall.EPOLL_CTL_ADD, fd, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(fd)})
 }
 
-// edges has a stream told of once for all that comes together.
-const edges = 1 << 31 // EPOLLET, which package syscall has as a negative number
-
-// step notes what comes, and reads it when no more does.
+// step waits a moment for something to come, and reads it once all that belongs to
+// it has come.
 func (f *followers) step() error {
-	time.Sleep(gather)
-	n, err := syscall.EpollWait(f.epoll, f.ready[:], int(burst/time.Millisecond))
+	n, err := syscall.EpollWait(f.epoll, f.ready[:], 100)
 	if err != nil && !errors.Is(err, syscall.EINTR) {
 		return err
 	}
-	now := time.Now()
+	slept := false
 	for _, e := range f.ready[:max(n, 0)] {
 		switch fd := int(e.Fd); fd {
 		case 0:
+			// The streams are read to their end first; nothing more comes here.
 			f.ended = true
+			err = syscall.EpollCtl(f.epoll, syscall.EPOLL_CTL_DEL, fd, nil)
 		case f.inotify:
-			if err := f.noteCheckpoint(); err != nil {
-				return err
-			}
+			err = f.noteCheckpoint()
 		default:
-			if s := f.streams[e.Fd]; s.came.IsZero() {
-				s.came, f.arrived = now, append(f.arrived, fd)
+			if !slept && time.Since(f.last) > burst {
+				time.Sleep(burst)
 			}
+			slept = true
+			err = f.read(fd, f.streams[e.Fd])
 		}
-	}
-	if len(f.arrived) == 0 || n > 0 && now.Sub(f.streams[int32(f.arrived[0])].came) < burstLimit {
-		return nil
-	}
-	for _, fd := range f.arrived {
-		if err := f.read(fd, f.streams[int32(fd)]); err != nil {
+		if err != nil {
 			return err
 		}
 	}
-	f.arrived, f.last = f.arrived[:0], now
 	return nil
 }
 
 // read reads what has come on one stream.
 func (f *followers) read(fd int, s *follower) error {
-	n, err := syscall.Read(fd, f.piece[:])
+	var control [128]byte
+	n, m, _, _, err := syscall.Recvmsg(fd, f.piece[:], control[:], 0)
 	switch {
-	case errors.Is(err, syscall.EAGAIN): // it was read with what had come before
-		s.came = time.Time{}
+	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.EINTR):
 		return nil
 	case err != nil:
 		return err
 	case n == 0:
 		return errors.New("the server has ended a stream")
-	case n == len(f.piece):
-		return errors.New("more came on a stream at once than is told at once")
 	}
-	came := s.came
-	s.came = time.Time{}
+	came, err := stamp(control[:m])
+	if err != nil && f.measuring { // the kernel takes a moment until it begins to
+		return err
+	}
+	// As of followers that are far away: else the kernel acknowledges within the
+	// server's own writing, which takes a third as long again.
+	if err := later(fd); err != nil {
+		return err
+	}
+	f.last = time.Now()
 	if s.size == 0 && bytes.HasPrefix(f.piece[:n], []byte("HTTP/1.1 ")) && !bytes.HasPrefix(f.piece[:n], []byte("HTTP/1.1 200 ")) {
 		line, _, _ := bytes.Cut(f.piece[:n], []byte("\r\n"))
 		return fmt.Errorf("a follower is refused: %s", line)
@@ -232,6 +226,25 @@ func (f *followers) read(fd int, s *follower) error {
 		return errors.New("two events came together, and it is not known when the second did")
 	}
 	return nil
+}
+
+// later has the kernel acknowledge what comes next on a connection 40 ms later.
+func later(fd int) error {
+	return syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_QUICKACK, 0)
+}
+
+// stamp returns when the kernel received what came with these control messages.
+func stamp(control []byte) (time.Time, error) {
+	messages, err := syscall.ParseSocketControlMessage(control)
+	if err != nil {
+		return time.Time{}, err
+	}
+	for _, m := range messages {
+		if m.Header.Level == syscall.SOL_SOCKET && m.Header.Type == syscall.SO_TIMESTAMPNS && len(m.Data) >= 16 {
+			return time.Unix(int64(binary.NativeEndian.Uint64(m.Data)), int64(binary.NativeEndian.Uint64(m.Data[8:]))), nil
+		}
+	}
+	return time.Time{}, errors.New("the kernel does not say when something came")
 }
 
 // noteCheckpoint notes since when the checkpoint is there that is there now. One
