@@ -120,13 +120,15 @@ func New(cfg Config) (*Server, error) {
 	s.handler = headAsGet(s.routes())
 	s.http = &http.Server{
 		Handler:           s.handler,
-		ConnContext:       live.ConnContext,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ConnContext:       untilVanished,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			untilVanished(c)
+			return live.ConnContext(ctx, c)
+		},
 		// What net/http logs names the client's address.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}

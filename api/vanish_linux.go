@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"net"
 	"syscall"
 )
@@ -13,10 +12,10 @@ const tcpUserTimeout = 18
 // nothing for vanishTimeout. Else one that lost its line in the middle of a stream
 // would keep its place for a quarter of an hour, as a heartbeat never fills a
 // buffer: that is how long Linux tries to deliver one by default.
-func untilVanished(ctx context.Context, c net.Conn) context.Context {
+func untilVanished(c net.Conn) {
 	tcp, ok := c.(*net.TCPConn)
 	if !ok {
-		return ctx
+		return
 	}
 	if raw, err := tcp.SyscallConn(); err == nil {
 		// A kernel without it has its default, which is longer and an end as well.
@@ -24,5 +23,4 @@ func untilVanished(ctx context.Context, c net.Conn) context.Context {
 			syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpUserTimeout, int(vanishTimeout.Milliseconds()))
 		})
 	}
-	return ctx
 }

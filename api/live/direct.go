@@ -68,8 +68,11 @@ func newDirect(r *http.Request, patience time.Duration) *direct {
 	return d
 }
 
-// chunk returns b as a chunk.
+// chunk returns b as a chunk. Nothing is none: an empty chunk ends an answer.
 func chunk(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
 	c := strconv.AppendUint(make([]byte, 0, len(b)+12), uint64(len(b)), 16)
 	c = append(c, "\r\n"...)
 	c = append(c, b...)

@@ -24,11 +24,11 @@ type HubConfig struct {
 // Hub tells followers of states by server-sent events (WHATWG HTML, section
 // 9.2). Its methods may be called from many goroutines.
 type Hub struct {
-	config    HubConfig
-	places    quota
-	frame     atomic.Pointer[frame] // what followers are told at present; never nil
-	done      chan struct{}         // closed by Close
-	directs   directs               // followers that need not be woken
+	config  HubConfig
+	places  quota
+	frame   atomic.Pointer[frame] // what followers are told at present; never nil
+	done    chan struct{}         // closed by Close
+	directs directs               // followers that need not be woken
 
 	mu     sync.Mutex
 	newest State       // under mu
