@@ -1,0 +1,99 @@
+// Signed notes and checkpoints (C2SP signed-note, tlog-checkpoint, tlog-cosignature) as far as SPEC
+// sections 8 and 15 use them. Policies are in policy.mjs.
+
+import { sha256 } from '@noble/hashes/sha2.js';
+import { verifyEd25519 } from './group.mjs';
+import { base64, concat, equal, fromBase64, fromUtf8, readBigEndian, utf8 } from './bytes.mjs';
+
+/** The signature types of the two sorts of keys. */
+export const LOG_TYPE = 0x01;
+export const WITNESS_TYPE = 0x04;
+
+/** The largest time of a cosignature (C2SP tlog-cosignature). */
+export const MAX_COSIGNATURE_TIME = 2n ** 63n - 1n;
+
+/** Whether a text can be the name of a key: not empty, no Unicode space, no plus. SPEC section 6 adds control characters. */
+export const isKeyName = (name) => /^[^\p{White_Space}\p{Cc}+]+$/u.test(name);
+
+/** The key id: the first four bytes of SHA-256(name || "\n" || type || key). */
+export const keyId = (name, type, key) =>
+  sha256(concat(utf8(`${name}\n`), Uint8Array.of(type), key)).subarray(0, 4);
+
+/** The text of a checkpoint: exactly three lines. @param {string} origin @param {bigint|number} size @param {Uint8Array} root */
+export const checkpointText = (origin, size, root) => `${origin}\n${size}\n${base64(root)}\n`;
+
+/**
+ * @typedef {object} Note a checkpoint with its signature lines, of which nothing has been verified
+ * @property {string} text
+ * @property {string} origin @property {bigint} size @property {Uint8Array} root
+ * @property {{name: string, id: Uint8Array, signature: Uint8Array}[]} lines
+ */
+
+/**
+ * Parses a checkpoint. Null if it is no signed note or its text not in the only form of section 15.
+ * @param {Uint8Array} bytes
+ * @returns {Note|null}
+ */
+export function parseCheckpoint(bytes) {
+  let note;
+  try {
+    note = fromUtf8(bytes);
+  } catch {
+    return null;
+  }
+  // eslint-disable-next-line no-control-regex
+  if (/[\x00-\x09\x0b-\x1f]/.test(note) || !note.endsWith('\n')) return null;
+  const gap = note.lastIndexOf('\n\n');
+  if (gap < 0) return null;
+  const lines = note.slice(gap + 2, -1).split('\n').map(parseSignatureLine);
+  if (lines.includes(null)) return null;
+  const text = note.slice(0, gap + 1);
+  const parts = /^([^\n]+)\n(0|[1-9][0-9]*)\n([^\n]+)\n$/.exec(text);
+  if (parts === null) return null;
+  const [size, root] = [BigInt(parts[2]), fromBase64(parts[3])];
+  if (root === null || root.length !== 32 || size >= 2n ** 64n) return null;
+  return { text, origin: parts[1], size, root, lines };
+}
+
+function parseSignatureLine(line) {
+  const parts = /^\u2014 ([^ ]+) ([^ ]+)$/.exec(line);
+  if (parts === null || !isKeyName(parts[1])) return null;
+  const blob = fromBase64(parts[2]);
+  if (blob === null || blob.length < 5) return null;
+  return { name: parts[1], id: blob.subarray(0, 4), signature: blob.subarray(4) };
+}
+
+/** @typedef {{name: string, key: Uint8Array}} NamedKey */
+
+/** The first line of a key, which is the one that must verify. */
+function lineOf(note, { name, key }, type) {
+  const id = keyId(name, type, key);
+  return note.lines.find((line) => line.name === name && equal(line.id, id));
+}
+
+/**
+ * Judges the log's signature: null if it is right, else what is wrong.
+ * @param {Note} note @param {NamedKey} log
+ */
+export function checkLogSignature(note, log) {
+  if (note.origin !== log.name) return 'its origin is not that of the log';
+  const line = lineOf(note, log, LOG_TYPE);
+  if (line === undefined) return "it has no signature by the log's key";
+  return verifyEd25519(log.key, utf8(note.text), line.signature) ? null : "the log's signature is wrong";
+}
+
+/** Verifies a cosignature/v1 of a checkpoint's text. @param {string} text @param {Uint8Array} key @param {bigint} time @param {Uint8Array} signature */
+export const cosignatureHolds = (text, key, time, signature) =>
+  time <= MAX_COSIGNATURE_TIME && verifyEd25519(key, utf8(`cosignature/v1\ntime ${time}\n${text}`), signature);
+
+/**
+ * How a witness stands to a checkpoint: 'signed', 'absent' or 'wrong'.
+ * @param {Note} note @param {NamedKey} witness
+ */
+export function witnessOf(note, witness) {
+  const line = lineOf(note, witness, WITNESS_TYPE);
+  if (line === undefined) return 'absent';
+  if (line.signature.length !== 72) return 'wrong';
+  const time = readBigEndian(line.signature.subarray(0, 8));
+  return cosignatureHolds(note.text, witness.key, time, line.signature.subarray(8)) ? 'signed' : 'wrong';
+}

@@ -1,0 +1,84 @@
+// Witness policies: the part of C2SP tlog-policy that SPEC section 15 allows, which is exactly one log line
+// and either `quorum none` or one group that all witnesses are in.
+
+import { LOG_TYPE, WITNESS_TYPE, isKeyName, keyId } from './note.mjs';
+import { decodeEd25519Key } from './group.mjs';
+import { equal, fromBase64, fromHex, fromUtf8 } from './bytes.mjs';
+
+/** Thrown for wrong usage: what is asked of the program, or a file of the asker's own, makes no sense. */
+export class UsageError extends Error {}
+
+/**
+ * @typedef {object} Policy
+ * @property {import('./note.mjs').NamedKey} log
+ * @property {import('./note.mjs').NamedKey[]} witnesses
+ * @property {number} quorum 0 for none
+ */
+
+/** Reads a verifier key `name+id+base64(type || key)`. @returns {import('./note.mjs').NamedKey} */
+function parseVerifierKey(text, type) {
+  const parts = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(text ?? '');
+  const blob = parts && fromBase64(parts[3]);
+  if (!blob || blob.length !== 33 || blob[0] !== type || !isKeyName(parts[1])) throw new UsageError('policy: a key that is none, or not of the right type');
+  const [name, key] = [parts[1], blob.subarray(1)];
+  if (decodeEd25519Key(key) === null) throw new UsageError('policy: a key that is no Ed25519 key');
+  if (!equal(fromHex(parts[2]), keyId(name, type, key))) throw new UsageError('policy: a key with a wrong key id');
+  return { name, key };
+}
+
+/** The threshold of a group of n: `any`, `all` or a number from 1 to n. */
+function parseThreshold(word, n) {
+  if (word === 'any') return 1;
+  if (word === 'all') return n;
+  const k = /^[1-9][0-9]{0,3}$/.test(word ?? '') ? Number(word) : 0;
+  if (k < 1 || k > n) throw new UsageError('policy: a group with a wrong threshold');
+  return k;
+}
+
+/**
+ * Parses a policy file.
+ * @param {Uint8Array} bytes
+ * @returns {Policy}
+ * @throws {UsageError}
+ */
+export function parsePolicy(bytes) {
+  let text;
+  try {
+    text = fromUtf8(bytes);
+  } catch {
+    throw new UsageError('policy: not UTF-8');
+  }
+  const logs = [];
+  const witnesses = new Map();
+  let [group, quorum] = [null, null];
+  for (const line of text.split('\n')) {
+    const [keyword, ...words] = line.split(/[ \t]+/).filter((word) => word !== '');
+    if (keyword === undefined || keyword.startsWith('#')) continue;
+    if (keyword === 'log' && (words.length === 1 || words.length === 2)) {
+      logs.push(parseVerifierKey(words[0], LOG_TYPE));
+    } else if (keyword === 'witness' && (words.length === 2 || words.length === 3)) {
+      if (words[0] === 'none' || words[0] === group?.name || witnesses.has(words[0])) throw new UsageError('policy: a name twice, or none');
+      witnesses.set(words[0], parseVerifierKey(words[1], WITNESS_TYPE));
+    } else if (keyword === 'group' && words.length >= 3 && group === null) {
+      group = parseGroup(words, witnesses);
+    } else if (keyword === 'quorum' && words.length === 1 && quorum === null) {
+      if (words[0] !== 'none' && words[0] !== group?.name) throw new UsageError('policy: the quorum is neither none nor the one group');
+      quorum = words[0];
+    } else {
+      throw new UsageError(`policy: a line that is not understood, or one too many: ${JSON.stringify(keyword)}`);
+    }
+  }
+  if (logs.length !== 1 || quorum === null) throw new UsageError('policy: not exactly one log line and one quorum line');
+  const keys = [...witnesses.values()];
+  if (keys.some((a, i) => keys.some((b, j) => i < j && equal(a.key, b.key)))) throw new UsageError('policy: a witness twice');
+  if (quorum !== 'none' && group.size !== witnesses.size) throw new UsageError('policy: a witness that is not in the group');
+  return { log: logs[0], witnesses: keys, quorum: quorum === 'none' ? 0 : group.threshold };
+}
+
+function parseGroup([name, threshold, ...members], witnesses) {
+  if (name === 'none' || witnesses.has(name)) throw new UsageError('policy: a name twice, or none');
+  if (new Set(members).size !== members.length || !members.every((member) => witnesses.has(member))) {
+    throw new UsageError('policy: a group with a member twice, or one that is no witness before it');
+  }
+  return { name, threshold: parseThreshold(threshold, members.length), size: members.length };
+}
