@@ -4,7 +4,7 @@
 
 import { FormatError } from './cbor.mjs';
 import { decodeEntry, signedBy, signerOf } from './entries.mjs';
-import { electionHash, electionId } from './transcript.mjs';
+import { electionHash, electionId, receiptCode } from './transcript.mjs';
 import { manifestProblem } from './manifest.mjs';
 import { decodePoint, decodeElement } from './group.mjs';
 import { Tree, leafHash } from './tree.mjs';
@@ -30,10 +30,16 @@ const PHASES = {
 const VOID_KINDS = new Set(['ballot', 'cast', 'test', 'tick', 'end', 'share', 'share-end']);
 
 export class Judge {
-  /** @param {import('./report.mjs').Report} report @param {{election?: string|null}} options */
-  constructor(report, { election = null } = {}) {
+  /**
+   * @param {import('./report.mjs').Report} report
+   * @param {object} [options]
+   * @param {string|null} [options.election] the election id that was given
+   * @param {typeof receiptCode} [options.codeOf] how receipt codes are made; tests make two alike
+   */
+  constructor(report, { election = null, codeOf = receiptCode } = {}) {
     this.report = report;
     this.election = election;
+    this.codeOf = codeOf;
     this.tree = new Tree();
     /** The manifest, when entry 0 is one by all rules. */
     this.manifest = null;
@@ -76,7 +82,7 @@ export class Judge {
     this.ceremony = new Ceremony(manifest, this.E, report);
     this.roll = new Roll(manifest, this.E, report);
     this.clock = new Clock(manifest, this.tree);
-    this.ballots = new Ballots(manifest, this.E, report, this.roll, this.clock);
+    this.ballots = new Ballots(manifest, this.E, report, this.roll, this.clock, this.codeOf);
     this.decisions = new Decisions(manifest, this.E, report, this.ballots);
     this.totals = new Totals(manifest, report, this.ballots);
     this.shares = new Shares(manifest, this.E, report);

@@ -1,6 +1,6 @@
 // Ballots (SPEC section 10; V08 to V12) and their receipt codes (8). Decisions are in decisions.mjs.
 
-import { receiptCode, stretchTick } from '../transcript.mjs';
+import { stretchTick } from '../transcript.mjs';
 import { decodeElement } from '../group.mjs';
 import { rangeHolds, unitVectorHolds } from '../proofs.mjs';
 import { contestForm, contestsOf } from '../manifest.mjs';
@@ -25,9 +25,10 @@ export class Ballots {
   /**
    * @param {any} manifest @param {Uint8Array} E @param {import('../report.mjs').Report} report
    * @param {import('./roll.mjs').Roll} roll @param {import('./ticks.mjs').Clock} clock
+   * @param {typeof import('../transcript.mjs').receiptCode} codeOf
    */
-  constructor(manifest, E, report, roll, clock) {
-    Object.assign(this, { manifest, E, report, roll, clock });
+  constructor(manifest, E, report, roll, clock, codeOf) {
+    Object.assign(this, { manifest, E, report, roll, clock, codeOf });
     /** The joint key, when open has named it. @type {{point: import('../group.mjs').Point, bytes: Uint8Array}|null} */
     this.jointKey = null;
     /** Valid ballots by index, in order. @type {Map<number, Ballot>} */
@@ -116,7 +117,7 @@ export class Ballots {
       const credential = hex(ballot.voter.ballotKey);
       const others = this.ofCredential.get(credential).filter((other) => other !== ballot);
       ballot.codeTick = tick;
-      ballot.code = receiptCode(this.E, ballot.leaf, stretched);
+      ballot.code = this.codeOf(this.E, ballot.leaf, stretched);
       if (others.some((other) => other.code === ballot.code)) this.turnVoid(ballot, credential, others);
     }
   }
