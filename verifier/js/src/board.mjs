@@ -1,7 +1,7 @@
 // The files of a board in a directory (SPEC section 15; C2SP tlog-tiles): bundles, hash tiles, and what else
 // of the same level and number lies about. Reading never throws: a file is there, or it is not.
 
-import { closeSync, fstatSync, openSync, readSync, readdirSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MAX_ENTRY } from './entries.mjs';
 import { equal, readBigEndian } from './bytes.mjs';
@@ -29,18 +29,24 @@ export class Board {
     this.directory = directory;
   }
 
-  /** A file's bytes, cut after `limit` + 1; null if there is no such file that can be read. */
+  /**
+   * Reads a file. One that has more than `limit` bytes comes back cut, with a byte more than the limit.
+   * @param {string} path @param {number} limit
+   * @returns {{bytes: Uint8Array}|Trouble}
+   */
   read(path, limit) {
     let file;
     try {
-      file = openSync(join(this.directory, path), 'r');
-      const { size } = fstatSync(file);
-      const bytes = Buffer.alloc(Math.min(size, limit + 1));
+      const full = join(this.directory, path);
+      // Asked before it is opened, for opening a pipe can wait for ever.
+      if (!statSync(full).isFile()) return { problem: `${path} is no regular file` };
+      file = openSync(full, 'r');
+      const bytes = Buffer.alloc(Math.min(fstatSync(file).size, limit + 1));
       let at = 0;
       for (let got = 1; got > 0 && at < bytes.length; at += got) got = readSync(file, bytes, at, bytes.length - at, at);
-      return new Uint8Array(bytes.subarray(0, at));
+      return { bytes: new Uint8Array(bytes.subarray(0, at)) };
     } catch {
-      return null;
+      return { missing: path };
     } finally {
       if (file !== undefined) closeSync(file);
     }
@@ -74,25 +80,18 @@ export class Board {
   }
 
   /**
-   * Reads the bundle of `width` entries and holds every other bundle of its number against it.
+   * Reads the bundle of `width` entries.
    * @param {number} number @param {number} width
    * @returns {{entries: Uint8Array[]}|Trouble}
    */
   bundle(number, width) {
-    const files = this.widths('entries', number);
-    const others = (entries) => (path, w) => {
-      const bytes = this.read(path, MAX_BUNDLE);
-      const parsed = bytes && parseBundle(bytes, w);
-      return parsed !== null && parsed.every((entry, i) => equal(entry, entries[i]));
-    };
-    const main = files.get(width);
-    if (main === undefined) return absent(`tile/entries/${tilePath(number)}`, files, width);
-    const bytes = this.read(main, MAX_BUNDLE);
-    if (bytes === null) return { missing: main };
-    const entries = parseBundle(bytes, width);
-    if (entries === null) return { problem: `${main} has not exactly ${width} entries` };
-    const trouble = checkOthers(files, width, others(entries));
-    return trouble ?? { entries };
+    const right = (bytes, w) => parseBundle(bytes, w) !== null;
+    const main = this.judged('entries', number, width, MAX_BUNDLE, right);
+    if (!('bytes' in main)) return main;
+    const entries = parseBundle(main.bytes, width);
+    // A narrower bundle that is right is the beginning of the bundle of the record.
+    const starts = (bytes, w) => right(bytes, w) && equal(bytes, main.bytes.subarray(0, bytes.length));
+    return this.others('entries', number, width, MAX_BUNDLE, starts) ?? { entries };
   }
 
   /**
@@ -101,32 +100,34 @@ export class Board {
    * @returns {Trouble|null}
    */
   checkTile(level, number, hashes) {
-    const files = this.widths(String(level), number);
     const width = hashes.length / 32;
-    if (!files.has(width)) return absent(`tile/${level}/${tilePath(number)}`, files, width);
-    for (const [w, path] of files) {
-      if (w > width) return { problem: `${path} holds more than the record` };
-      const bytes = this.read(path, 32 * FULL);
-      if (bytes === null) return { missing: path };
-      if (!equal(bytes, hashes.subarray(0, 32 * w))) return { problem: `${path} has not the hashes of the entries` };
+    const right = (bytes, w) => equal(bytes, hashes.subarray(0, 32 * w));
+    const main = this.judged(String(level), number, width, 32 * FULL, right);
+    return 'bytes' in main ? this.others(String(level), number, width, 32 * FULL, right) : main;
+  }
+
+  /** The file that the record has for a level and number, if it is right. @returns {{bytes: Uint8Array}|Trouble} */
+  judged(level, number, width, limit, right) {
+    const files = this.widths(level, number);
+    // Section 15: in a directory no file of the number holds more than the record, not even in place of one that is not there.
+    const wider = [...files.keys()].find((w) => w > width);
+    if (wider !== undefined) return { problem: `${files.get(wider)} holds more than the record` };
+    const path = `tile/${level}/${tilePath(number)}${width < FULL ? `.p/${width}` : ''}`;
+    const file = this.read(path, limit);
+    if ('bytes' in file && !right(file.bytes, width)) return { problem: `${path} is not right, or has not exactly ${width} elements` };
+    return file;
+  }
+
+  /** The files of smaller width, of earlier checkpoints: one that is there is right, too. @returns {Trouble|null} */
+  others(level, number, width, limit, right) {
+    for (const [w, path] of this.widths(level, number)) {
+      if (w === width) continue;
+      const file = this.read(path, limit);
+      if ('problem' in file) return file;
+      if ('bytes' in file && !right(file.bytes, w)) return { problem: `${path} is not as the record has it` };
     }
     return null;
   }
-}
-
-/** A file that is not there, with no full one in its place, could not be fetched (section 15). */
-function absent(path, files, width) {
-  if (files.has(FULL)) return { problem: `${path} holds more than the record` };
-  return { missing: width === FULL ? path : `${path}.p/${width}` };
-}
-
-/** The other bundles of one number: right, and none wider than the record. @returns {Trouble|null} */
-function checkOthers(files, width, isRight) {
-  for (const [w, path] of files) {
-    if (w > width) return { problem: `${path} holds more than the record` };
-    if (w !== width && !isRight(path, w)) return { problem: `${path} is not as the bundle of the record` };
-  }
-  return null;
 }
 
 /**

@@ -27,9 +27,9 @@ export function verify(directory, options = {}) {
   const judge = new Judge(report, options);
   if (!options.policy) report.skip('V05', 'no policy was given');
 
-  const bytes = board.checkpoint();
-  if (bytes === null) return unreadable(report, 'checkpoint');
-  const note = parseCheckpoint(bytes);
+  const file = board.checkpoint();
+  if ('missing' in file) return unreadable(report, file.missing);
+  const note = 'bytes' in file ? parseCheckpoint(file.bytes) : null;
   if (note === null) {
     report.fault('V05', 'the checkpoint is malformed');
     return unreadable(report, 'the entries');
