@@ -4,13 +4,12 @@
 import { closeSync, fstatSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MAX_ENTRY } from './entries.mjs';
+import { MAX_CHECKPOINT } from './note.mjs';
 import { equal, readBigEndian } from './bytes.mjs';
 
 /** Entries of a full bundle, hashes of a full tile. */
 export const FULL = 256;
 const MAX_BUNDLE = FULL * (2 + MAX_ENTRY);
-/** More than any checkpoint with all its signatures needs. */
-const MAX_CHECKPOINT = 1 << 20;
 
 /** A tile's number as a path: 1234067 is x001/x234/067. @param {number} number */
 export function tilePath(number) {

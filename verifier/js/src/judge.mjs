@@ -212,7 +212,7 @@ export class Judge {
     report.note('V07', `${this.clock.count} ticks`);
     this.ballots.finish();
     if (this.phase === 'setup') for (const check of ['V02', 'V03', 'V04']) report.skip(check, 'the election is not open yet');
-    else if (expectedCounts !== null) this.roll.expect(expectedCounts);
+    if (this.roll.ended && expectedCounts !== null) this.roll.expect(expectedCounts);
     if (this.phase !== 'ended') report.skip('V07', 'there is no valid end yet');
     if (!this.totals.ended) {
       for (const check of ['V14', 'V15', 'V16', 'V17', 'V18', 'V19']) report.skip(check, 'there are no totals yet');
@@ -227,7 +227,7 @@ export class Judge {
     const enough = totals.pairs().length === 0 || BigInt(shares.size) >= this.manifest.threshold;
     if (!enough) {
       const open = this.manifest.trustees.length - this.shares.closed.size;
-      const hopeful = !whole || (result.parts.length === 0 && result.end === null && BigInt(shares.size + open) >= this.manifest.threshold);
+      const hopeful = !whole || (result.end === null && BigInt(shares.size + open) >= this.manifest.threshold);
       if (hopeful) report.skip('V15', 'fewer valid shares than needed so far');
       else report.fault('V15', 'fewer valid shares than needed');
     }

@@ -12,8 +12,15 @@ export const WITNESS_TYPE = 0x04;
 /** The largest time of a cosignature (C2SP tlog-cosignature). */
 export const MAX_COSIGNATURE_TIME = 2n ** 63n - 1n;
 
-/** Whether a text can be the name of a key: not empty, no Unicode space, no plus. SPEC section 6 adds control characters. */
-export const isKeyName = (name) => /^[^\p{White_Space}\p{Cc}+]+$/u.test(name);
+/** Whether a text can be the name of a key in a note: not empty, no Unicode space, no plus (C2SP signed-note). */
+const isNoteName = (name) => /^[^\p{White_Space}+]+$/u.test(name);
+
+/** Whether a text can be the name of a key that a verifier knows: no control character and no `#` either (sections 6 and 15). */
+export const isKeyName = (name) => isNoteName(name) && !/[\p{Cc}#]/u.test(name) && utf8(name).length <= 255;
+
+/** A checkpoint with more bytes or signature lines is malformed (section 15). */
+export const MAX_CHECKPOINT = 65536;
+const MAX_LINES = 100;
 
 /** The key id: the first four bytes of SHA-256(name || "\n" || type || key). */
 export const keyId = (name, type, key) =>
@@ -35,6 +42,7 @@ export const checkpointText = (origin, size, root) => `${origin}\n${size}\n${bas
  * @returns {Note|null}
  */
 export function parseCheckpoint(bytes) {
+  if (bytes.length > MAX_CHECKPOINT) return null;
   let note;
   try {
     note = fromUtf8(bytes);
@@ -46,7 +54,7 @@ export function parseCheckpoint(bytes) {
   const gap = note.lastIndexOf('\n\n');
   if (gap < 0) return null;
   const lines = note.slice(gap + 2, -1).split('\n').map(parseSignatureLine);
-  if (lines.includes(null)) return null;
+  if (lines.length > MAX_LINES || lines.includes(null)) return null;
   const text = note.slice(0, gap + 1);
   const parts = /^([^\n]+)\n(0|[1-9][0-9]*)\n([^\n]+)\n$/.exec(text);
   if (parts === null) return null;
@@ -57,7 +65,7 @@ export function parseCheckpoint(bytes) {
 
 function parseSignatureLine(line) {
   const parts = /^\u2014 ([^ ]+) ([^ ]+)$/.exec(line);
-  if (parts === null || !isKeyName(parts[1])) return null;
+  if (parts === null || !isNoteName(parts[1])) return null;
   const blob = fromBase64(parts[2]);
   if (blob === null || blob.length < 5) return null;
   return { name: parts[1], id: blob.subarray(0, 4), signature: blob.subarray(4) };

@@ -1,9 +1,9 @@
 // Witness policies: the part of C2SP tlog-policy that SPEC section 15 allows, which is exactly one log line
-// and either `quorum none` or one group that all witnesses are in.
+// and either `quorum none` and no witness, or one group that all witnesses are in. No key is in it twice.
 
 import { LOG_TYPE, WITNESS_TYPE, isKeyName, keyId } from './note.mjs';
 import { decodeEd25519Key } from './group.mjs';
-import { equal, fromBase64, fromHex, fromUtf8 } from './bytes.mjs';
+import { equal, fromBase64, fromHex, fromUtf8, hex } from './bytes.mjs';
 
 /** Thrown for wrong usage: what is asked of the program, or a file of the asker's own, makes no sense. */
 export class UsageError extends Error {}
@@ -70,8 +70,8 @@ export function parsePolicy(bytes) {
   }
   if (logs.length !== 1 || quorum === null) throw new UsageError('policy: not exactly one log line and one quorum line');
   const keys = [...witnesses.values()];
-  if (keys.some((a, i) => keys.some((b, j) => i < j && equal(a.key, b.key)))) throw new UsageError('policy: a witness twice');
-  if (quorum !== 'none' && group.size !== witnesses.size) throw new UsageError('policy: a witness that is not in the group');
+  if (new Set([logs[0], ...keys].map(({ key }) => hex(key))).size !== 1 + keys.length) throw new UsageError('policy: a key twice');
+  if ((quorum === 'none' ? 0 : group.size) !== witnesses.size) throw new UsageError('policy: a witness that is not in the group');
   return { log: logs[0], witnesses: keys, quorum: quorum === 'none' ? 0 : group.threshold };
 }
 

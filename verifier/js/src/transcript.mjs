@@ -37,7 +37,7 @@ export function electionId(E) {
  */
 export function parseElectionId(text) {
   const id = text.replaceAll(/[ -]/g, '').toUpperCase();
-  if (id.length !== 27) return null;
+  if (!/^[0-9A-Z*~$=]{27}$/.test(id) || /[^\x20-\x7e]/.test(text)) return null;
   const digits = id.slice(0, 26).replaceAll('O', '0').replaceAll(/[IL]/g, '1');
   let v = 0n;
   for (const digit of digits) {

@@ -46,6 +46,9 @@ const wrong = {
   'a size with a leading zero': checkpointFile((text) => text.replace(`\n${n}\n`, `\n0${n}\n`)),
   'a carriage return': checkpointFile((text) => text.replace('\n', '\r\n')),
   'a line that is no signature': checkpointFile((text) => `${text}hello\n`),
+  'a signature line that is not base64': checkpointFile((text) => `${text}— somebody AAAAAAB=\n`),
+  'more than a hundred signature lines': checkpointFile((text) => text + '— somebody AAAAAAAA\n'.repeat(97)),
+  'a checkpoint of more than 65,536 bytes': checkpointFile((text) => `${text}— ${'x'.repeat(66000)} AAAAAAAA\n`),
   'a bundle cut short': (d) => truncateSync(join(d, last()), 5000),
   'an empty bundle': (d) => truncateSync(join(d, last()), 0),
   'a bundle with a byte more': (d) => change(d, last(), (bytes) => concat(bytes, Uint8Array.of(0))),
@@ -95,6 +98,8 @@ const missing = {
 const harmless = {
   'a right partial bundle of an earlier checkpoint': (d) => writeFile(d, 'tile/entries/000.p/2', bundleBytes(whole.entries.slice(0, 2))),
   'a right partial tile of an earlier checkpoint': (d) => writeFile(d, 'tile/0/000.p/1', treeOf(whole.entries).tileHashes(0, 0, 1)),
+  'a hundred signature lines': checkpointFile((text) => text + '— somebody AAAAAAAA\n'.repeat(96)),
+  'a checkpoint of 60,000 bytes': checkpointFile((text) => `${text}— ${'x'.repeat(60000)} AAAAAAAA\n`),
   'files with names that are no widths': (d) => ['007', '0', '256', '1.tmp', 'x'].forEach((name) => writeFile(d, `tile/entries/000.p/${name}`, 'junk')),
   'tiles of other numbers and levels': (d) => ['tile/entries/001', 'tile/entries/001.p/3', 'tile/0/001.p/1', 'tile/1/000.p/1', 'tile/x'].forEach((name) => writeFile(d, name, 'junk')),
   'hints that are wrong': (d) => writeFile(d, 'hint/000', 'junk'),
@@ -147,6 +152,16 @@ describe('what the verifier is given', () => {
     assertVerified(judge(t, whole, { policy: policyText({ ...whole, witnesses: [], quorum: 0 }) }));
     assertVerified(judge(t, whole, { policy: policyText({ ...whole, witnesses: whole.witnesses.slice(0, 1), quorum: 1 }) }));
   });
+  test('an entry that is wrong is a fault even if a later bundle is not there', (t) => {
+    const election = setUp();
+    election.open();
+    election.postRaw(Uint8Array.of(1));
+    while (election.size < 260) election.tick();
+    // The other verifier calls this incomplete (SPEC section 17 can be read so).
+    const report = judge(t, election, { alone: true, after: (d) => rmSync(join(d, 'tile/entries/001.p'), { recursive: true }) });
+    assertFails(report, 'V06');
+    assert.equal(report.status('V02'), 'skipped');
+  });
   test('older checkpoints', (t) => {
     const older = (size, by = whole) => utf8(checkpoint(by, size, whole.root(size), 0));
     assertVerified(judge(t, whole, { older: [1, 7, n].map((size) => older(size)) }));
@@ -192,7 +207,8 @@ describe('policies', () => {
   test('that are wrong usage', () => {
     const lines = [
       [], ['quorum none'], [log()], [log(), log(), 'quorum none'], [log(), 'quorum none', 'quorum none'], [log(), 'quorum x'],
-      [log(), w(0), w(1), 'group g any w0', 'quorum g'], [log(), w(0), 'group g 2 w0', 'quorum g'], [log(), w(0), 'group g 0 w0', 'quorum g'],
+      [log(), w(0), w(1), 'group g any w0', 'quorum g'], [log(), w(0), 'quorum none'], [log(), w(0), w(0).replace('w0', 'w1'), 'group g any w0 w1', 'quorum g'],
+      [log(), w(0).replace('n0', 'n#'), 'group g any w0', 'quorum g'], [log(), `witness w0 ${verifierKey('b', WITNESS_TYPE, whole.logKey.bytes)}`, 'group g any w0', 'quorum g'], [log(), w(0), 'group g 2 w0', 'quorum g'], [log(), w(0), 'group g 0 w0', 'quorum g'],
       [log(), 'group g any w0', w(0), 'quorum g'], [log(), w(0), w(0), 'group g any w0', 'quorum g'], [log(), 'hello', 'quorum none'],
       [`log ${verifierKey('a', WITNESS_TYPE, whole.logKey.bytes)}`, 'quorum none'], [log().replace(/\+[0-9a-f]{8}\+/, '+00000000+'), 'quorum none'],
     ];
