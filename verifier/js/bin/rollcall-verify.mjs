@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { verify } from '../src/verify.mjs';
 import { parsePolicy, UsageError } from '../src/policy.mjs';
 import { parseElectionId } from '../src/transcript.mjs';
+import { printable } from '../src/report.mjs';
 import { fromUtf8 } from '../src/bytes.mjs';
 
 const HELP = `Judge the public record of an election. DIR is a directory with the board's files.
@@ -38,7 +39,13 @@ function readFile(path) {
 /** Reads "unit,voters" lines; a first line with exactly these words is a heading. @returns {Map<string, bigint>} */
 function parseCounts(bytes) {
   const counts = new Map();
-  for (const [i, line] of fromUtf8(bytes).split(/\r?\n/).entries()) {
+  let text;
+  try {
+    text = fromUtf8(bytes);
+  } catch {
+    throw new UsageError('expected counts: not UTF-8');
+  }
+  for (const [i, line] of text.split(/\r?\n/).entries()) {
     if (line === '' || (i === 0 && line === 'unit,voters')) continue;
     const parts = /^(?:"((?:[^"]|"")*)"|([^",]*)),([0-9]{1,15})$/.exec(line);
     const id = parts && (parts[2] ?? parts[1].replaceAll('""', '"'));
@@ -107,9 +114,13 @@ function main(args) {
     process.stdout.write(`${text}\n`);
     return report.exitCode;
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`rollcall-verify: ${error.message}\n`);
-    return 2;
+    if (error instanceof UsageError) {
+      process.stderr.write(`rollcall-verify: ${printable(error.message)}\n`);
+      return 2;
+    }
+    // A defect of this program, or no memory left: nothing was found, which is neither "verified" nor "not verified".
+    process.stderr.write(`rollcall-verify: the record could not be judged: ${printable(String(error.stack))}\n`);
+    return 3;
   }
 }
 
