@@ -8,6 +8,7 @@ import { encode, raw } from './support/cbor.mjs';
 import { cosign } from './support/board.mjs';
 import { newKey } from './support/prover.mjs';
 import { checkpointText } from '../src/note.mjs';
+import { mod } from '../src/group.mjs';
 import { concat } from '../src/bytes.mjs';
 
 let base;
@@ -243,6 +244,12 @@ describe('counts that fail', () => {
       assertFails(judge(t, election), check);
     });
   }
+  test('sums over too few ballots outside their phase (V19)', (t) => {
+    const election = base.fork();
+    const { ciphertexts } = election.ballots[0].contests[0];
+    election.post('totals', { chunk: 0, parts: [{ contest: 0, units: [2], ballots: 1, sums: ciphertexts }] }, [election.keys.board]);
+    assertFails(judge(t, election), 'V19');
+  });
   test('a second result-end (V06)', (t) => {
     const election = base.fork();
     count(election);
@@ -346,6 +353,21 @@ describe('shares', () => {
     election.share(1, { secret: 5n });
     election.share(2, { secret: 5n });
     assertFails(judge(t, election), 'V15');
+  });
+  test('sums of which every alpha is the identity must not stall the count', (t) => {
+    // A booth can choose the second ballot's randomness so; b of the shares' proofs is the identity then.
+    const election = setUp({}, [1, 1, 1, 1, 2]);
+    election.open();
+    election.tick();
+    const one = election.ballot(0, [[1, 0, 0, 0], [1, 1, 0]]);
+    const nonces = election.known(one).contests.map((contest) => contest.nonces.map((r) => mod(-r)));
+    const two = election.ballot(1, [[0, 1, 0, 0], [0, 0, 1]], { nonces });
+    election.tick();
+    election.cast(one);
+    election.cast(two);
+    count(election);
+    assert.ok(election.tallied[0].sums[0].is0());
+    assertVerified(judge(t, election));
   });
   test('any two trustees give one result; three do, too', (t) => {
     const election = tallied();

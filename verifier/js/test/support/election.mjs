@@ -161,11 +161,11 @@ export class Election {
   }
 
   /** A ballot. @param {number} voter @param {number[][]} votes for each contest of the voter's unit @returns {number} its index */
-  ballot(voter, votes, { booth = this.keys.booth } = {}) {
+  ballot(voter, votes, { booth = this.keys.booth, nonces = [] } = {}) {
     const { ballotKey, unit } = this.voters[voter];
     const contests = contestsOf(this.manifest, unit).map((contest, i) => {
       const { limit, voteForOne } = contestForm(this.manifest.contests[contest]);
-      const sealed = encrypt(this.K, votes[i]);
+      const sealed = encrypt(this.K, votes[i], nonces[i]);
       const statement = { E: this.E, K: this.K, V: ballotKey.bytes, contest, unit, limit, voteForOne, votes: votes[i], ...sealed };
       return { contest, ...sealed, votes: votes[i], proof: proveContest(statement) };
     });
