@@ -78,10 +78,10 @@ export class Report {
     return this.verified ? 0 : 3;
   }
 
-  /** The error of a failed check: its first fault, and how many more there are. @param {CheckId} check */
+  /** The error of a failed check: its first fault, and how many there are. @param {CheckId} check */
   errorText(check) {
     const [first, ...more] = this.errors.get(check);
-    return more.length === 0 ? first : `${first} (and ${more.length} more)`;
+    return more.length === 0 ? first : `${first} (${more.length + 1} faults in all)`;
   }
 
   /** The JSON form of section 17. @param {number} elapsed milliseconds */
@@ -108,22 +108,18 @@ export class Report {
 
   /** The form for people. @param {number} elapsed milliseconds @returns {string} */
   toText(elapsed) {
-    const lines = this.toJSON(elapsed).checks.map(({ id, status, error, note }) => {
-      const word = status === 'skipped' ? 'skip' : status;
-      const prefix = { pass: '', fail: 'NOT TRUE: ', skipped: 'not known whether ' }[status];
-      const about = [error, note].filter(Boolean).join('; ');
-      return `${id}  ${word}  ${prefix}${CHECKS[id]}${about ? ` (${about})` : ''}`;
+    const json = this.toJSON(elapsed);
+    const lines = json.checks.map(({ id, status, error, note }) => {
+      const notes = note ? ` (${note})` : '';
+      if (status === 'fail') return `${id}  FAIL  it is NOT so that ${CHECKS[id]}: ${error}${notes}`;
+      return status === 'pass' ? `${id}  pass  ${CHECKS[id]}${notes}` : `${id}  skip  not known whether ${CHECKS[id]}${notes}`;
     });
-    if (this.voids.length > 0) {
-      lines.push('', 'Void entries, which changed nothing');
-      for (const entry of this.toJSON(0).void) lines.push(`  ${entry.index} ${entry.kind}: ${entry.check}, ${entry.reason}`);
+    if (json.void.length > 0) {
+      const are = json.void.length === 1 ? '1 entry is' : `${json.void.length} entries are`;
+      lines.push('', `${are} void: what is void counts for nothing, and is evidence against whoever let it in`);
+      for (const { index, kind, check, reason } of json.void) lines.push(`  entry ${index}, ${kind}, ${check}: ${reason}`);
     }
-    if (this.results.length > 0) {
-      lines.push('', this.verified ? 'Result' : 'Result as posted, NOT verified');
-      for (const { contest, units, option, votes } of this.results) {
-        lines.push(printable(`  ${contest}, ${units.join(' + ')}: ${option} ${votes}`));
-      }
-    }
+    if (this.results.length > 0) lines.push('', this.verified ? 'Result' : 'Result as posted, NOT verified', ...this.resultLines());
     const { cast, tested, undecided, void: voided } = this.ballots;
     lines.push(
       '',
@@ -134,10 +130,20 @@ export class Report {
     return lines.join('\n');
   }
 
+  /** The posted counts, one line for each part. */
+  resultLines() {
+    const parts = new Map();
+    for (const { contest, units, option, votes } of this.results) {
+      const part = printable(`  ${contest}, ${units.join(' + ')}: `);
+      parts.set(part, [...(parts.get(part) ?? []), printable(`${option} ${votes}`)]);
+    }
+    return [...parts].map(([part, counts]) => part + counts.join(', '));
+  }
+
   verdictText() {
     const named = (status) => Object.keys(CHECKS).filter((check) => this.status(check) === status).join(', ');
-    if (this.failed) return `NOT VERIFIED: ${named('fail')}`;
-    if (this.verified) return 'VERIFIED';
+    if (this.failed) return `NOT VERIFIED: ${named('fail')} failed`;
+    if (this.verified) return 'VERIFIED: every check passed';
     return `INCOMPLETE: nothing is wrong with what is there, but ${named('skipped')} could not be judged`;
   }
 }

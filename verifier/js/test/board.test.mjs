@@ -27,7 +27,7 @@ describe('the command', () => {
   test('verifies the board', () => {
     const { status, stdout } = run(BOARD, ...GIVEN);
     assert.equal(status, 0, stdout);
-    assert.match(stdout, /^VERIFIED$/m);
+    assert.match(stdout, /^VERIFIED: every check passed$/m);
     assert.match(stdout, /^V20 {2}pass/m);
   });
   test('writes JSON in the form of section 17', () => {
