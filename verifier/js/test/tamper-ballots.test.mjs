@@ -36,6 +36,8 @@ function castOf(election, options) {
 const badBallots = [
   ['a credential that is not on the roll', 'V08', { sign: { ballot: ([, booth]) => [newKey(), booth] } }],
   ['a booth that is not in the manifest', 'V08', { sign: { ballot: ([voter]) => [voter, newKey()] } }],
+  ["a voter's signature that does not hold", 'V08', { spoil: { ballot: 0 } }],
+  ["a booth's signature that does not hold", 'V08', { spoil: { ballot: 1 } }],
   ['a contest too few', 'V09', { mutate: { ballot: (body) => body.contests.pop() } }],
   ['contests in another order', 'V09', { mutate: { ballot: (body) => body.contests.reverse() } }],
   ['a ciphertext too few', 'V09', { mutate: { ballot: ({ contests: [c] }) => (c.ciphertexts = c.ciphertexts.subarray(64)) } }],
@@ -149,6 +151,8 @@ const decide = (kind, how = {}) => (election) => {
 const badDecisions = [
   ['a cast by the ballot key', 'cast V12', decide('cast'), { sign: { cast: ([, booth], n, e) => [e.voters[2].ballotKey, booth] } }],
   ['a cast by another booth', 'cast V12', decide('cast'), { sign: { cast: ([voter], n, e) => [voter, e.keys.booth2] } }],
+  ["a cast with a voter's signature that does not hold", 'cast V12', decide('cast'), { spoil: { cast: 0 } }],
+  ["a test with a booth's signature that does not hold", 'test V12', decide('test'), { spoil: { test: 1 } }],
   ['a cast of another leaf', 'cast V12', decide('cast'), { mutate: { cast: (body) => (body.leaf = flip(body.leaf)) } }],
   ['a cast of no ballot', 'cast V12', decide('cast'), { mutate: { cast: (body) => (body.ballot = 3) } }],
   ['a cast of a wild index', 'cast V12', decide('cast'), { mutate: { cast: (body) => (body.ballot = 2n ** 64n - 1n) } }],

@@ -32,6 +32,7 @@ const cosignAgain = (body, e, pairs) => {
 /** Ticks that are void: each is one tick too many, between good ones. */
 const ticks = {
   'by another key': { sign: { tick: () => [newKey()] } },
+  'with a signature that does not hold': { spoil: { tick: 0 } },
   'with another root': (body) => (body.root = flip(body.root)),
   'of nothing': (body) => (body.size = 0),
   'beyond itself': (body) => (body.size += 1),
@@ -107,6 +108,7 @@ describe('close and end', () => {
   const closes = [
     ['for another index', 'V06', { mutate: { close: (body) => (body.index += 1) } }],
     ['for another record', 'V05', { mutate: { close: (body) => (body.root = flip(body.root)) } }],
+    ['with a signature that does not hold', 'V06', { spoil: { close: 0 } }],
     ['by the board', 'V06', { sign: { close: (keys, n, e) => [e.keys.board] } }],
   ];
   for (const [name, check, hooks] of closes) {
@@ -119,6 +121,7 @@ describe('close and end', () => {
   const ends = [
     ['of another close', { mutate: { end: (body) => (body.close -= 1) } }],
     ['by another key', { sign: { end: () => [newKey()] } }],
+    ['with a signature that does not hold', { spoil: { end: 0 } }],
   ];
   for (const [name, hooks] of ends) {
     test(`an end ${name} is void (V07), and without another the record is incomplete`, (t) => {

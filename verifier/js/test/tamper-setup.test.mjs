@@ -77,6 +77,9 @@ describe('manifests that are none (V01)', () => {
     const election = new Election({ hooks: { sign: { manifest: () => [newKey()] } } });
     assertFails(judge(t, election), 'V01');
   });
+  test('with a signature that does not hold', (t) => {
+    assertFails(judge(t, new Election({ hooks: { spoil: { manifest: 0 } } })), 'V01');
+  });
   test('another kind in its place', (t) => {
     const election = new Election();
     election.entries.length = 0;
@@ -189,6 +192,7 @@ const rolls = [
   ['the identity as the joint key', 'V03', { mutate: { open: (body) => (body.joint_key = IDENTITY) } }],
   ['open for another place', 'V05', { mutate: { open: (body) => (body.size -= 1) } }],
   ['open with another root', 'V05', { mutate: { open: (body) => (body.root = flip(body.root)) } }],
+  ['open with a signature that does not hold', 'V06', { spoil: { open: 0 } }],
   ['open signed by the registrar', 'V06', { sign: { open: (keys, n, e) => [e.keys.registrar] } }],
   ['open of an attempt that is none', 'V02', { mutate: { open: (body) => (body.attempt = 7) } }],
 ];

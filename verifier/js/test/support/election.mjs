@@ -1,7 +1,8 @@
 // Makes elections of which the test holds every key, so that anything in them can be changed and signed
 // again. An Election holds the entries made so far; each method posts the next ones, by SPEC. Hooks change
 // what is posted: hooks.mutate[kind](body, election, n) gets the body of the n-th entry of its kind (from 0)
-// before it is signed, and may change it; hooks.sign[kind](keys, n) may give other keys to sign with.
+// before it is signed, and may change it; hooks.sign[kind](keys, n) may give other keys to sign with;
+// hooks.spoil[kind] is the number of a signature that is changed where all else is right.
 
 import { sha512 } from '@noble/hashes/sha2.js';
 import { electionHash, electionId, H, signatureMessage } from '../../src/transcript.mjs';
@@ -86,6 +87,8 @@ export class Election {
     const bytes = encode(content);
     const E = kind === 'manifest' ? new Uint8Array() : this.E;
     const signatures = keys.map((key) => [key.bytes, sign(key, signatureMessage(kind, E, key.bytes, bytes))]);
+    const spoilt = signatures[this.hooks.spoil?.[kind]];
+    if (spoilt) spoilt[1][32] ^= 1;
     return this.postRaw(encode([kind, bytes, signatures]));
   }
 
