@@ -3,8 +3,6 @@ package checkpoint
 import (
 	"bytes"
 	"crypto/ed25519"
-	"encoding/base64"
-	"encoding/binary"
 	"fmt"
 	"math"
 )
@@ -80,10 +78,7 @@ func AddCosignatures(signed []byte, cosigs ...Cosignature) ([]byte, error) {
 		if err := VerifyCosignature(cs.Witness.pub, c.Origin, c.Size, c.Root, cs.Time, cs.Sig); err != nil {
 			return nil, fmt.Errorf("witness %q: %w", cs.Witness.Name(), err)
 		}
-		line := binary.BigEndian.AppendUint32(nil, cs.Witness.KeyHash())
-		line = binary.BigEndian.AppendUint64(line, cs.Time)
-		line = append(line, cs.Sig...)
-		out = fmt.Appendf(out, "\u2014 %s %s\n", cs.Witness.Name(), base64.StdEncoding.EncodeToString(line))
+		out = append(out, cs.Line()...)
 	}
 	return out, nil
 }

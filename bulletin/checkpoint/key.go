@@ -157,28 +157,42 @@ var errSigner = errors.New("malformed log key: want PRIVATE+KEY+<origin>+<id>+<b
 
 // ParseSigner reads what Marshal wrote, with or without one final newline.
 func ParseSigner(text string) (*Signer, error) {
-	text = strings.TrimSuffix(text, "\n")
-	rest, ok := strings.CutPrefix(text, skeyPrefix)
-	origin, rest, ok2 := strings.Cut(rest, "+")
-	_, key64, ok3 := strings.Cut(rest, "+")
-	key, err := base64.StdEncoding.DecodeString(key64)
-	defer clear(key)
-	if !ok || !ok2 || !ok3 || err != nil || len(key) != 1+ed25519.SeedSize || checkName(origin) != nil {
+	origin, key, ok := parseSkey(algLog, text)
+	if !ok {
 		return nil, errSigner
 	}
-	s := &Signer{origin: origin, key: ed25519.NewKeyFromSeed(key[1:])}
-	// One comparison sees to the key id, the type byte and the encoding.
-	if subtle.ConstantTimeCompare([]byte(s.Marshal()), []byte(text)) != 1 {
-		return nil, errSigner
-	}
-	return s, nil
+	return &Signer{origin: origin, key: key}, nil
 }
 
 // Marshal returns the private key in the note package's text form, for a file
 // of mode 0600.
-func (s *Signer) Marshal() string {
-	return fmt.Sprintf("%s%s+%08x+%s", skeyPrefix, s.origin, s.Verifier().KeyHash(),
-		base64.StdEncoding.EncodeToString(append([]byte{algLog}, s.key.Seed()...)))
+func (s *Signer) Marshal() string { return skey(algLog, s.origin, s.key) }
+
+// skey writes a private key: PRIVATE+KEY+<name>+<hex key id>+<base64 of alg ||
+// seed>.
+func skey(alg byte, name string, key ed25519.PrivateKey) string {
+	return fmt.Sprintf("%s%s+%08x+%s", skeyPrefix, name, keyID(alg, name, key.Public().(ed25519.PublicKey)),
+		base64.StdEncoding.EncodeToString(append([]byte{alg}, key.Seed()...)))
+}
+
+// parseSkey reads a private key of type alg, with or without one final newline;
+// only what skey writes passes.
+func parseSkey(alg byte, text string) (name string, _ ed25519.PrivateKey, ok bool) {
+	text = strings.TrimSuffix(text, "\n")
+	rest, ok := strings.CutPrefix(text, skeyPrefix)
+	name, rest, ok2 := strings.Cut(rest, "+")
+	_, key64, ok3 := strings.Cut(rest, "+")
+	raw, err := base64.StdEncoding.DecodeString(key64)
+	defer clear(raw)
+	if !ok || !ok2 || !ok3 || err != nil || len(raw) != 1+ed25519.SeedSize || checkName(name) != nil {
+		return "", nil, false
+	}
+	key := ed25519.NewKeyFromSeed(raw[1:])
+	// One comparison sees to the key id, the type byte and the encoding.
+	if subtle.ConstantTimeCompare([]byte(skey(alg, name, key)), []byte(text)) != 1 {
+		return "", nil, false
+	}
+	return name, key, true
 }
 
 // Origin returns the name of the log.

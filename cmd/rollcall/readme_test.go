@@ -29,7 +29,7 @@ func TestREADME(t *testing.T) {
 		}
 		for line := range strings.Lines(strings.ReplaceAll(string(script), "--dir authority", "--dir vote")) {
 			line = strings.TrimSpace(line)
-			if strings.HasPrefix(line, "serve ") {
+			if strings.HasPrefix(line, "serve ") || strings.HasPrefix(line, "witness ") {
 				run = append(run, "rollcall "+line)
 			}
 			// 3 is what a verifier says of an election that goes on.

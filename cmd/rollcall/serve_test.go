@@ -40,7 +40,7 @@ var servers = struct {
 
 // announced are the addresses that serve tells, and the variable for each.
 var announced = []struct{ line, variable string }{
-	{"Board, pages and API:", "BOARD"}, {"Registrar:", "REGISTRAR"},
+	{"Board, pages and API:", "BOARD"}, {"Registrar:", "REGISTRAR"}, {"Witness:", "WITNESS"},
 }
 
 // serve starts rollcall serve with its arguments, on free ports, and waits
@@ -49,7 +49,20 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("serve can not be negated")
 	}
-	args = append([]string{"serve", "--listen", "127.0.0.1:0", "--registrar-listen", "127.0.0.1:0", "--sip-listen", "127.0.0.1:0"}, args...)
+	launch(ts, append([]string{"serve", "--listen", "127.0.0.1:0", "--registrar-listen", "127.0.0.1:0", "--sip-listen", "127.0.0.1:0"}, args...))
+}
+
+// witness starts rollcall witness with its arguments as serve does, on a free
+// port unless they say where. It sets WITNESS.
+func witness(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("witness can not be negated")
+	}
+	launch(ts, append([]string{"witness", "--listen", "127.0.0.1:0"}, args...))
+}
+
+// launch starts a program that runs until stop, and waits until it is ready.
+func launch(ts *testscript.TestScript, args []string) {
 	s := &server{cmd: exec.Command(find(ts, "rollcall"), args...), done: make(chan struct{})}
 	s.cmd.Dir = ts.Getenv("WORK")
 	stderr, err := s.cmd.StderrPipe()
@@ -74,7 +87,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	select {
 	case <-ready:
 	case <-s.done:
-		ts.Fatalf("serve ended:\n%s", s.text())
+		ts.Fatalf("%s ended:\n%s", args[0], s.text())
 	}
 	for line := range strings.Lines(s.text()) {
 		for _, a := range announced {

@@ -103,7 +103,7 @@ func newRoot(e *env) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newTrustee(e), newInit(e), newServe(e), newCeremony(e), newRoll(e), newRefill(e), newPrompts(e),
-		newOpen(e), newClose(e), newTally(e), newResult(e), newStatus(e), newHints(e), newSimulate(e), newDemo(e))
+		newOpen(e), newClose(e), newTally(e), newResult(e), newStatus(e), newHints(e), newWitness(e), newSimulate(e), newDemo(e))
 	return root
 }
 
