@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/filelock"
 	"rollcall/bulletin/store"
 	"rollcall/bulletin/tlog"
+	"rollcall/bulletin/witness"
 )
 
 var (
@@ -38,9 +40,11 @@ type Config struct {
 	// Admitter judges entries; nil admits everything.
 	Admitter store.Admitter
 	// Cosign, if set, asks witnesses to cosign a tree that is committed and
-	// about to be published. It returns those it got, waiting for as long as
-	// publication may wait; ctx ends when the board closes.
-	Cosign func(ctx context.Context, c checkpoint.Checkpoint) []checkpoint.Cosignature
+	// about to be published, as witness.Group does. It returns what goes into the
+	// checkpoint. An error keeps the tree from being published, and whoever
+	// appended to it gets ErrNotPublished; it is tried again until it works. ctx
+	// ends when the board closes.
+	Cosign func(ctx context.Context, t witness.Tree) ([]checkpoint.Cosignature, error)
 }
 
 // Log is what the database holds: committed entries, published or about to be.
@@ -64,6 +68,7 @@ type Published struct {
 	checkpoint.Checkpoint
 	Signed       []byte // the checkpoint file
 	Cosignatures []checkpoint.Cosignature
+	Asked        time.Time // when the witnesses were asked; zero for what the last run published
 }
 
 // Board is a log and its publication. Its methods may be called concurrently.
@@ -112,7 +117,7 @@ func (b *Board) Append(ctx context.Context, entry []byte, claims ...store.Claim)
 	if err != nil {
 		return 0, err
 	}
-	return index, b.pub.wait(ctx, index+1)
+	return index, b.pub.wait(ctx, index+1, time.Time{})
 }
 
 // AppendFunc appends, as store.AppendFunc does, an entry that is made of the
@@ -123,7 +128,7 @@ func (b *Board) AppendFunc(ctx context.Context, fn func(size uint64, root tlog.H
 	if err != nil {
 		return 0, err
 	}
-	return index, b.pub.wait(ctx, index+1)
+	return index, b.pub.wait(ctx, index+1, time.Time{})
 }
 
 // AppendAll appends entries in order up to the first that is refused, as
@@ -135,11 +140,22 @@ func (b *Board) AppendAll(ctx context.Context, entries [][]byte) ([]uint64, erro
 	for _, i := range indexes {
 		last = max(last, i+1)
 	}
-	return indexes, errors.Join(err, b.pub.wait(ctx, last))
+	return indexes, errors.Join(err, b.pub.wait(ctx, last, time.Time{}))
 }
 
 // Publish waits until everything that is committed now is published.
-func (b *Board) Publish(ctx context.Context) error { return b.pub.wait(ctx, b.store.Size()) }
+func (b *Board) Publish(ctx context.Context) error {
+	return b.pub.wait(ctx, b.store.Size(), time.Time{})
+}
+
+// Cosigned returns a published checkpoint of at least size entries whose witnesses
+// were asked since some time, and has them asked if there is none yet.
+func (b *Board) Cosigned(ctx context.Context, size uint64, since time.Time) (Published, error) {
+	if err := b.pub.wait(ctx, size, since); err != nil {
+		return Published{}, err
+	}
+	return b.Latest(), nil
+}
 
 // Latest returns the newest published checkpoint.
 func (b *Board) Latest() Published { return b.pub.current() }

@@ -16,6 +16,7 @@ import (
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/store"
 	"rollcall/bulletin/tlog"
+	"rollcall/bulletin/witness"
 )
 
 const testOrigin = "rollcall.example/7f3a"
@@ -347,14 +348,14 @@ func TestPublicationFailure(t *testing.T) {
 func TestAppendGivesUpWaiting(t *testing.T) {
 	cfg := newConfig(t)
 	release := make(chan struct{})
-	cfg.Cosign = func(ctx context.Context, c checkpoint.Checkpoint) []checkpoint.Cosignature {
-		if c.Size > 0 {
+	cfg.Cosign = func(ctx context.Context, t witness.Tree) ([]checkpoint.Cosignature, error) {
+		if t.Size > 0 {
 			select {
 			case <-release:
 			case <-ctx.Done():
 			}
 		}
-		return nil
+		return nil, nil
 	}
 	b := openBoard(t, cfg)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -387,10 +388,10 @@ func TestCosignedCheckpoints(t *testing.T) {
 		}
 		return checkpoint.Cosignature{Witness: wit, Time: at, Sig: sig}
 	}
-	cfg.Cosign = func(_ context.Context, c checkpoint.Checkpoint) []checkpoint.Cosignature {
-		broken := cosigned(c)
+	cfg.Cosign = func(_ context.Context, t witness.Tree) ([]checkpoint.Cosignature, error) {
+		broken := cosigned(t.Checkpoint)
 		broken.Time++
-		return []checkpoint.Cosignature{broken, cosigned(c)}
+		return []checkpoint.Cosignature{broken, cosigned(t.Checkpoint)}, nil
 	}
 	b := openBoard(t, cfg)
 	fill(t, b, 5)

@@ -13,7 +13,7 @@ import (
 // not get with them.
 func TestImports(t *testing.T) {
 	allowed := map[string][]string{
-		".":          {"rollcall/bulletin/checkpoint", "rollcall/bulletin/filelock", "rollcall/bulletin/store", "rollcall/bulletin/tlog"},
+		".":          {"rollcall/bulletin/checkpoint", "rollcall/bulletin/filelock", "rollcall/bulletin/store", "rollcall/bulletin/tlog", "rollcall/bulletin/witness"},
 		"store":      {"rollcall/bulletin/tlog"},
 		"hint":       {"rollcall/bulletin/entry", "rollcall/bulletin/tlog", "rollcall/crypto/group"},
 		"tlog":       {"rollcall/bulletin/checkpoint"},

@@ -2,6 +2,7 @@ package bulletin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -10,18 +11,22 @@ import (
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/store"
 	"rollcall/bulletin/tlog"
+	"rollcall/bulletin/witness"
 )
 
 // retryPause is how long the publisher waits after a failure if nothing else
 // wakes it.
 const retryPause = time.Second
 
+// lastTimeout bounds the publication of what is left when the board closes.
+const lastTimeout = 5 * time.Second
+
 // publisher exports the log's files whenever it has grown. One goroutine does
 // it, so that all appends that come while one export runs share the next one.
 type publisher struct {
 	store  *store.Store
 	signer *checkpoint.Signer
-	cosign func(ctx context.Context, c checkpoint.Checkpoint) []checkpoint.Cosignature
+	cosign func(ctx context.Context, t witness.Tree) ([]checkpoint.Cosignature, error)
 	export *tlog.Exporter // used by the goroutine only, and before it starts
 
 	ctx     context.Context // ends with the board
@@ -35,12 +40,15 @@ type publisher struct {
 	waiting []waiter  // guarded by mu
 }
 
-// waiter is told, once, when a tree of its size is published or an attempt at
-// it has failed.
+// waiter is told, once, when a tree of its size is published that was cosigned
+// since some time, or when an attempt at it has failed.
 type waiter struct {
-	size uint64
-	told chan error // capacity 1
+	size  uint64
+	since time.Time
+	told  chan error // capacity 1
 }
+
+func (w waiter) content(p Published) bool { return w.size <= p.Size && !p.Asked.Before(w.since) }
 
 // newPublisher takes up the published files where they are, catches up with the
 // log, and starts.
@@ -59,7 +67,9 @@ func newPublisher(ctx context.Context, cfg Config, s *store.Store) (*publisher, 
 	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	// The cosignatures of the last run are gone from memory: ask again.
 	if none || s.Size() > p.latest.Size || p.cosign != nil {
-		if err := p.publish(); err != nil {
+		// Without witnesses the board opens all the same, and goes on trying:
+		// people must be able to read why it stands still.
+		if err := p.publish(p.ctx); err != nil && !errors.Is(err, witness.ErrNoQuorum) {
 			p.cancel()
 			return nil, err
 		}
@@ -104,15 +114,25 @@ func (p *publisher) run() {
 		case <-p.wake:
 		case <-retry:
 		case <-p.ctx.Done():
-			if p.store.Size() > p.current().Size {
-				p.publish()
+			if p.due() {
+				ctx, cancel := context.WithTimeout(context.WithoutCancel(p.ctx), lastTimeout)
+				p.publish(ctx)
+				cancel()
 			}
 			return
 		}
-		if p.store.Size() > p.current().Size {
-			p.publish()
+		if p.due() {
+			p.publish(p.ctx)
 		}
 	}
+}
+
+// due says whether there is something to publish, or somebody who waits for it.
+func (p *publisher) due() bool {
+	size := p.store.Size()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return size > p.latest.Size || p.err != nil || len(p.waiting) > 0
 }
 
 // behind says whether the last publication failed.
@@ -129,23 +149,25 @@ func (p *publisher) current() Published {
 }
 
 // publish signs and exports the committed tree, and tells those who wait.
-func (p *publisher) publish() error {
+func (p *publisher) publish(ctx context.Context) error {
 	size, root := p.store.Head()
-	pub, err := p.sign(size, root)
+	asked := time.Now()
+	pub, err := p.sign(ctx, size, root)
 	if err == nil {
 		err = p.export.Export(context.WithoutCancel(p.ctx), size, pub.Signed)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err == nil {
+		pub.Asked = asked
 		p.latest = pub
 	}
 	p.err = err
 	p.waiting = slices.DeleteFunc(p.waiting, func(w waiter) bool {
 		switch {
-		case w.size <= p.latest.Size:
+		case w.content(p.latest):
 			w.told <- nil
-		case err != nil && w.size <= size:
+		case err != nil && w.size <= size && !asked.Before(w.since):
 			w.told <- fmt.Errorf("%w: %w", ErrNotPublished, err)
 		default: // its turn is next
 			return false
@@ -155,7 +177,7 @@ func (p *publisher) publish() error {
 	return err
 }
 
-func (p *publisher) sign(size uint64, root tlog.Hash) (Published, error) {
+func (p *publisher) sign(ctx context.Context, size uint64, root tlog.Hash) (Published, error) {
 	signed, err := p.signer.Sign(size, root)
 	if err != nil {
 		return Published{}, err
@@ -164,7 +186,14 @@ func (p *publisher) sign(size uint64, root tlog.Hash) (Published, error) {
 	if p.cosign == nil {
 		return pub, nil
 	}
-	for _, cs := range p.cosign(p.ctx, pub.Checkpoint) {
+	proof := func(ctx context.Context, old uint64) ([]tlog.Hash, error) {
+		return p.store.ConsistencyProof(ctx, old, size)
+	}
+	list, err := p.cosign(ctx, witness.Tree{Checkpoint: pub.Checkpoint, Signed: signed, Proof: proof})
+	if err != nil {
+		return Published{}, err
+	}
+	for _, cs := range list {
 		// A cosignature that does not verify is left out: no witness may hold
 		// up the board, and readers would refuse the whole note.
 		if with, err := checkpoint.AddCosignatures(pub.Signed, cs); err == nil {
@@ -174,12 +203,12 @@ func (p *publisher) sign(size uint64, root tlog.Hash) (Published, error) {
 	return pub, nil
 }
 
-// wait returns once a tree of at least size is published, or an attempt at it
-// has failed.
-func (p *publisher) wait(ctx context.Context, size uint64) error {
-	w := waiter{size, make(chan error, 1)}
+// wait returns once a tree of at least size is published that was cosigned since
+// some time, or an attempt at it has failed.
+func (p *publisher) wait(ctx context.Context, size uint64, since time.Time) error {
+	w := waiter{size, since, make(chan error, 1)}
 	p.mu.Lock()
-	if p.latest.Size >= size {
+	if w.content(p.latest) {
 		p.mu.Unlock()
 		return nil
 	}
