@@ -157,6 +157,9 @@ func (b *Board) Cosigned(ctx context.Context, size uint64, since time.Time) (Pub
 	return b.Latest(), nil
 }
 
+// Published returns how many entries are published.
+func (b *Board) Published() uint64 { return b.Latest().Size }
+
 // Latest returns the newest published checkpoint.
 func (b *Board) Latest() Published { return b.pub.current() }
 

@@ -167,8 +167,12 @@ func (b *board) makeManifest(t testing.TB, f *manifest.File) {
 	public := func(k *schnorr.SecretKey) []byte { return k.Public().Bytes() }
 	k := manifest.Keys{Log: entry.Log{Origin: b.log.Origin(), Key: b.log.Verifier().PublicKey()},
 		Authority: public(b.authority), Registrar: public(b.registrar), Board: public(b.board),
-		Booths: [][]byte{public(b.keys.booth), public(b.booth2)}, OPRF: [][]byte{oprf.Public().Bytes()},
-		Witnesses: []entry.Witness{{Name: "witness.example", Key: b.witness.Public().(ed25519.PublicKey)}}, Quorum: 1}
+		Booths: [][]byte{public(b.keys.booth), public(b.booth2)}, OPRF: [][]byte{oprf.Public().Bytes()}}
+	key, err := checkpoint.NewWitnessVerifier("witness.example", b.witness.Public().(ed25519.PublicKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Witnesses, f.Quorum = []manifest.Witness{{Key: key.String(), URL: "https://witness.example"}}, 1
 	for i := range 3 {
 		k.Trustees = append(k.Trustees, entry.Trustee{Name: fmt.Sprint("Trustee ", i),
 			Signing: public(schnorr.GenerateKey()), Ceremony: public(schnorr.GenerateKey())})

@@ -25,6 +25,15 @@ type Status struct {
 	Tested    uint64   `json:"tested"`
 	Undecided uint64   `json:"undecided"`
 	Next      []string `json:"next"`
+	// Witnesses is left out where the manifest has none.
+	Witnesses *Witnessed `json:"witnesses,omitempty"`
+}
+
+// Witnessed is what status tells of witnesses.
+type Witnessed struct {
+	Needed uint64   `json:"needed"`
+	All    int      `json:"all"`
+	Tick   []string `json:"tick"` // names of those who cosigned the last tick
 }
 
 func newStatus(e *env) *cobra.Command {
@@ -42,12 +51,16 @@ func newStatus(e *env) *cobra.Command {
 			sum := state.Summary()
 			s := Status{Election: string(r.ID), Phase: sum.Phase.String(), Entries: sum.Size, Voters: sum.Voters,
 				Cast: sum.Cast, Tested: sum.Tested, Undecided: sum.Undecided, Next: next(workspace.Dir(dir), state, time.Now())}
+			s.Witnesses = witnessed(state)
 			return e.print(s, func(w io.Writer) {
 				fmt.Fprintf(w, "Election   %s\n", s.Election)
 				fmt.Fprintf(w, "Phase      %s\n", s.Phase)
 				fmt.Fprintf(w, "Board      %d entries\n", s.Entries)
 				fmt.Fprintf(w, "Voters     %d on the roll\n", s.Voters)
 				fmt.Fprintf(w, "Ballots    %d cast, %d tested, %d undecided\n", s.Cast, s.Tested, s.Undecided)
+				if t := s.Witnesses; t != nil {
+					fmt.Fprintf(w, "Witnesses  %d of %d needed%s\n", t.Needed, t.All, tickBy(t.Tick))
+				}
 				for i, n := range s.Next {
 					label := ""
 					if i == 0 {
@@ -63,6 +76,28 @@ func newStatus(e *env) *cobra.Command {
 	return c
 }
 
+// witnessed says who cosigned the last tick; nil without witnesses.
+func witnessed(s *record.State) *Witnessed {
+	m := s.Manifest()
+	if len(m.Witnesses) == 0 {
+		return nil
+	}
+	t := &Witnessed{Needed: m.Quorum, All: len(m.Witnesses), Tick: []string{}}
+	if last, _ := s.LastTick(); last != nil {
+		for _, c := range last.Cosignatures {
+			t.Tick = append(t.Tick, m.Witnesses[c.Witness].Name)
+		}
+	}
+	return t
+}
+
+func tickBy(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return "; last tick cosigned by " + strings.Join(names, ", ")
+}
+
 // next says what has to happen, and who has to do it.
 func next(dir workspace.Dir, s *record.State, now time.Time) []string {
 	switch sum := s.Summary(); sum.Phase {
@@ -72,6 +107,9 @@ func next(dir workspace.Dir, s *record.State, now time.Time) []string {
 		list := []string{"voters call; then rollcall close"}
 		if now.Unix()-int64(sum.LastTick) > 90 {
 			list = append(list, "the board has not ticked for over a minute: calls can not seal ballots")
+			if m := s.Manifest(); m.Quorum > 0 {
+				list = append(list, fmt.Sprintf("do %d of the %d witnesses answer? the board's log and metrics name those that do not", m.Quorum, len(m.Witnesses)))
+			}
 		}
 		if !s.InWindow(uint64(now.Unix())) {
 			list = append(list, "it is outside the calling windows now")

@@ -23,7 +23,7 @@ import (
 // checkFree refuses a directory that holds anything of an election, whole or
 // not: nothing of it is ever overwritten.
 func checkFree(dir workspace.Dir) error {
-	paths := []string{dir.ManifestEntry(), dir.Database(), dir.Public(), dir.Policy(), dir.Election(), dir.Letters(), dir.Budgets(), rollFile(dir)}
+	paths := []string{dir.ManifestEntry(), dir.Database(), dir.Public(), dir.Policy(), dir.Witnesses(), dir.Election(), dir.Letters(), dir.Budgets(), rollFile(dir)}
 	for _, role := range []string{workspace.Authority, workspace.Board, workspace.Booth, "registrar", "log"} {
 		paths = append(paths, dir.Key(role))
 	}
@@ -71,7 +71,7 @@ func Init(ctx context.Context, dir workspace.Dir, f *manifest.File, trustees []e
 		return "", err
 	}
 	id := entry.NewElectionID(signed.Hash())
-	policy, err := (&checkpoint.Policy{Log: signer.Verifier()}).Marshal()
+	policy, witnesses, err := policyOf(signer, f)
 	if err != nil {
 		return "", err
 	}
@@ -86,6 +86,7 @@ func Init(ctx context.Context, dir workspace.Dir, f *manifest.File, trustees []e
 		func() error { return registrar.WriteKeys(dir.Key("registrar"), oprf) },
 		func() error { return workspace.WriteSecret(dir.Key("log"), []byte(signer.Marshal())) },
 		func() error { return writeNew(dir.Policy(), policy) },
+		func() error { return writeNew(dir.Witnesses(), witnesses) },
 		func() error { return writeNew(dir.Election(), []byte(string(id)+"\n")) },
 		func() error { return writeNew(dir.ManifestEntry(), signed.Bytes()) },
 	} {
@@ -94,6 +95,23 @@ func Init(ctx context.Context, dir workspace.Dir, f *manifest.File, trustees []e
 		}
 	}
 	return id, firstEntries(ctx, dir, signed, authority)
+}
+
+// policyOf returns the policy file of a new election and the file of its witnesses'
+// addresses.
+func policyOf(signer *checkpoint.Signer, f *manifest.File) (policy, addresses []byte, err error) {
+	p := &checkpoint.Policy{Log: signer.Verifier(), Quorum: int(f.Quorum)}
+	addresses = []byte("# Where the board asks the witnesses of its policy: key and address. Addresses may change.\n")
+	for _, w := range f.Witnesses {
+		key, err := checkpoint.ParseWitnessVerifier(w.Key)
+		if err != nil {
+			return nil, nil, err
+		}
+		p.Witnesses = append(p.Witnesses, checkpoint.Witness{Name: key.Name(), Key: key})
+		addresses = fmt.Appendf(addresses, "%s %s\n", key, w.URL)
+	}
+	policy, err = p.Marshal()
+	return policy, addresses, err
 }
 
 // writeNew writes a new file that anybody may read, durably. It is an error if

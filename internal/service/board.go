@@ -19,6 +19,7 @@ import (
 	"rollcall/bulletin"
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/hint"
+	"rollcall/bulletin/witness"
 	"rollcall/internal/workspace"
 	"rollcall/tally/door"
 )
@@ -37,13 +38,15 @@ const metricsTimeout = 15 * time.Second
 // hintPause is how often hints are made for what the board has published.
 const hintPause = 5 * time.Second
 
-// OpenBoard opens the board of a directory without serving it.
+// OpenBoard opens the board of a directory without serving it, and without asking
+// witnesses: what it publishes, they have not seen.
 func OpenBoard(ctx context.Context, dir workspace.Dir, cfg door.Config) (*door.Door, *bulletin.Board, error) {
-	return openBoard(ctx, dir, cfg, nil)
+	return openBoard(ctx, dir, cfg, nil, nil)
 }
 
-// openBoard is OpenBoard with its appends watched, unless watch is nil.
-func openBoard(ctx context.Context, dir workspace.Dir, cfg door.Config, watch *stages) (*door.Door, *bulletin.Board, error) {
+// openBoard is OpenBoard with its appends watched, unless watch is nil, and what it
+// publishes cosigned, unless group is nil.
+func openBoard(ctx context.Context, dir workspace.Dir, cfg door.Config, watch *stages, group *witness.Group) (*door.Door, *bulletin.Board, error) {
 	key, err := dir.ReadKey(workspace.Board)
 	if err != nil {
 		return nil, nil, err
@@ -58,12 +61,19 @@ func openBoard(ctx context.Context, dir workspace.Dir, cfg door.Config, watch *s
 		return nil, nil, fmt.Errorf("%s: %w", dir.Key("log"), err)
 	}
 	cfg.BoardKey = key
+	var log *bulletin.Board
+	at := bulletin.Config{Database: dir.Database(), Dir: dir.Public(), Signer: signer}
+	if group != nil {
+		at.Cosign = group.Cosign
+		cfg.Cosigned = cosigned(func() *bulletin.Board { return log })
+	}
 	d := door.New(cfg)
 	admitter := d.Admitter()
 	if watch != nil {
 		admitter = watch.admitter(admitter)
 	}
-	log, err := bulletin.Open(ctx, bulletin.Config{Database: dir.Database(), Dir: dir.Public(), Signer: signer, Admitter: admitter})
+	at.Admitter = admitter
+	log, err = bulletin.Open(ctx, at)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -84,8 +94,11 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 	if s.traces != nil {
 		requests, watch = s.traces.Tracer(), &stages{tracer: s.traces.Tracer()}
 	}
-	var err error
-	if b.door, b.log, err = openBoard(ctx, dir, door.Config{Logger: s.cfg.Logger}, watch); err != nil {
+	group, err := readWitnesses(dir, s.cfg.Logger)
+	if err != nil {
+		return err
+	}
+	if b.door, b.log, err = openBoard(ctx, dir, door.Config{Logger: s.cfg.Logger}, watch, group); err != nil {
 		return err
 	}
 	if b.door.State().Manifest() == nil {
@@ -112,7 +125,7 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 	}
 	b.api, err = api.New(api.Config{
 		Election: told, Board: dir.Public(), Zone: time.Local, Log: s.cfg.Logger, Hub: news.hub, LookedUp: lookedUp,
-		Proxies: s.cfg.Proxies, HTTPS: s.cfg.HTTPS, Tracer: requests, Collectors: s.collectors(),
+		Proxies: s.cfg.Proxies, HTTPS: s.cfg.HTTPS, Tracer: requests, Collectors: s.collectors(group),
 	})
 	if err != nil {
 		return err
@@ -157,8 +170,11 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 
 // collectors are metrics of the process, which are not the server's own to know:
 // their package brings database/sql along.
-func (s *Service) collectors() []prometheus.Collector {
+func (s *Service) collectors(group *witness.Group) []prometheus.Collector {
 	list := []prometheus.Collector{collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})}
+	if group != nil {
+		list = append(list, witnessCollector{group})
+	}
 	if s.traces == nil {
 		return list
 	}

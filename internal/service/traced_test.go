@@ -214,7 +214,7 @@ func TestMetricsOfTraces(t *testing.T) {
 		want string
 	}{{&Service{traces: traces}, "rollcall_trace_spans_sent_total=1 rollcall_trace_spans_total=1"}, {&Service{}, ""}} {
 		registry := prometheus.NewRegistry()
-		registry.MustRegister(c.s.collectors()...)
+		registry.MustRegister(c.s.collectors(nil)...)
 		families, err := registry.Gather()
 		must(t, err)
 		var got []string

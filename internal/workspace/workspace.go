@@ -6,6 +6,7 @@
 //	DIR/board.db        the log, with claims
 //	DIR/board/          the public files: checkpoint, tile/, hint/
 //	DIR/policy          whom a checkpoint must be signed by (tlog-policy)
+//	DIR/witnesses       where the policy's witnesses are asked, if it has any
 //	DIR/election        the election id
 //	DIR/letters.csv     one line a voter, secret until mailed (0600)
 //	DIR/roll.entries    the roll as it is posted, to go on after a break
@@ -47,6 +48,7 @@ func (d Dir) ManifestEntry() string   { return d.path("manifest.cbor") }
 func (d Dir) Database() string        { return d.path("board.db") }
 func (d Dir) Public() string          { return d.path("board") }
 func (d Dir) Policy() string          { return d.path("policy") }
+func (d Dir) Witnesses() string       { return d.path("witnesses") }
 func (d Dir) Election() string        { return d.path("election") }
 func (d Dir) Letters() string         { return d.path("letters.csv") }
 func (d Dir) Webhooks() string        { return d.path("webhooks.yaml") }

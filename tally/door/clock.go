@@ -126,28 +126,38 @@ func (d *Door) stepOpen(ctx context.Context, state *record.State) (time.Duration
 
 // Tick appends one tick of the tree as it is, if the log has grown since the
 // last, that is half a minute old, or a calling window or the end of the last
-// decision time has come since.
+// decision time has come since. Where the manifest has witnesses, the tick is of a
+// published tree that their quorum has just cosigned, and there is none without
+// it.
 func (d *Door) Tick(ctx context.Context) error {
+	d.ticking.Lock()
+	defer d.ticking.Unlock()
+	witnessed, err := d.witnessed(ctx)
+	if err != nil {
+		d.setFailed(true)
+		return fmt.Errorf("ticking: %w", err)
+	}
 	index, err := d.log.AppendFunc(ctx, func(size uint64, root tlog.Hash) ([]byte, []store.Claim, error) {
 		state := d.State()
-		now := uint64(d.cfg.Now().Unix())
-		last, at := state.LastTick()
-		grown := last == nil || size > at+1
-		sum := state.Summary()
-		due := sum.DecideUntil != 0 && now >= sum.DecideUntil && sum.LastTick < sum.DecideUntil
-		begins := last != nil && state.InWindow(now) && !state.InWindow(last.Time)
-		if !grown && !due && !begins && !d.lastFailed() && now < last.Time+uint64(tickAtLeast/time.Second) {
+		tick := &entry.Tick{Size: size, Root: root[:], Random: make([]byte, 32)}
+		if state.Manifest().Quorum > 0 {
+			if witnessed == nil {
+				return nil, nil, errNoTick
+			}
+			tick.Size, tick.Root = witnessed.Size, witnessed.Root[:]
+		}
+		var due bool
+		if tick.Time, due = d.due(state, tick.Size); !due {
 			return nil, nil, errNoTick
 		}
-		if last != nil {
-			now = max(now, last.Time) // the clock may have been set back
-		}
-		random := make([]byte, 32)
-		if _, err := rand.Read(random); err != nil {
+		if _, err := rand.Read(tick.Random); err != nil {
 			return nil, nil, fmt.Errorf("reading randomness: %w", err)
 		}
+		if witnessed != nil {
+			tick.Cosignatures = inTick(state.Manifest(), witnessed.Cosignatures, tick.Time)
+		}
 		hash := state.Hash()
-		e, err := entry.Sign(&entry.Tick{Time: now, Size: size, Root: root[:], Random: random}, hash[:], d.cfg.BoardKey)
+		e, err := entry.Sign(tick, hash[:], d.cfg.BoardKey)
 		if err == nil {
 			// Judge checks no signatures; a board under a wrong key would tick in
 			// vain until somebody verifies the record.
@@ -167,6 +177,22 @@ func (d *Door) Tick(ctx context.Context) error {
 	}
 	d.advance(index + 1)
 	return nil
+}
+
+// due says whether a tick of the first size entries is due, and its time.
+func (d *Door) due(state *record.State, size uint64) (now uint64, due bool) {
+	now = uint64(d.cfg.Now().Unix())
+	last, _ := state.LastTick()
+	if last == nil {
+		return now, true
+	}
+	sum := state.Summary()
+	// Beside entries that the last tick did not cover there is that tick.
+	grown := size > last.Size+1
+	decided := sum.DecideUntil != 0 && now >= sum.DecideUntil && sum.LastTick < sum.DecideUntil
+	begins := state.InWindow(now) && !state.InWindow(last.Time)
+	due = grown || decided || begins || d.lastFailed() || now >= last.Time+uint64(tickAtLeast/time.Second)
+	return max(now, last.Time), due // the clock may have been set back
 }
 
 func (d *Door) lastFailed() bool {

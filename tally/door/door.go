@@ -20,6 +20,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/store"
 	"rollcall/bulletin/tlog"
@@ -28,9 +29,11 @@ import (
 	"rollcall/tally/record"
 )
 
-// Log is the log that the door appends to; bulletin.Board is one. Both calls
-// return once the entry is durable and published.
+// Log is the log that the door appends to; bulletin.Board is one. Append and
+// AppendFunc return once the entry is durable and published; Published says how
+// many are.
 type Log interface {
+	Published() uint64
 	Append(ctx context.Context, entry []byte, claims ...store.Claim) (uint64, error)
 	AppendFunc(ctx context.Context, fn func(size uint64, root tlog.Hash) ([]byte, []store.Claim, error)) (uint64, error)
 }
@@ -60,8 +63,19 @@ type Config struct {
 	Logger   *slog.Logger
 	// Now is the clock; time.Now if nil.
 	Now func() time.Time
+	// Cosigned returns a published tree of at least size entries, with what the
+	// witnesses of the manifest signed when they were asked for it, since some
+	// time. Without it the door makes no tick for a manifest that has a quorum.
+	Cosigned func(ctx context.Context, size uint64, since time.Time) (Cosigned, error)
 	// TickEvery overrides how often the board ticks while ballots wait.
 	TickEvery time.Duration
+}
+
+// Cosigned is a published tree and cosignatures of it.
+type Cosigned struct {
+	Size         uint64
+	Root         tlog.Hash
+	Cosignatures []checkpoint.Cosignature
 }
 
 // Door appends entries to one log. It is safe for concurrent use.
@@ -71,7 +85,10 @@ type Door struct {
 	state *record.State // replaced as a whole on Reload; guarded by mu
 	mu    sync.RWMutex
 
-	wake chan struct{}
+	// ticking is held while a tick is made: it names a tree that must hold the
+	// tick before.
+	ticking sync.Mutex
+	wake    chan struct{}
 	// published is how many entries are known to be durable and published, and
 	// changed is closed and replaced when it grows; both guarded by mu. State
 	// can be ahead of it, by entries whose commit is under way.
@@ -107,11 +124,10 @@ func New(cfg Config) *Door {
 	return &Door{cfg: cfg, state: record.New(), wake: make(chan struct{}, 1), changed: make(chan struct{})}
 }
 
-// Attach gives the door its log, which has published what it holds, as
-// bulletin.Open does.
+// Attach gives the door its log.
 func (d *Door) Attach(log Log) {
 	d.log = log
-	d.advance(d.State().Size())
+	d.advance(log.Published())
 }
 
 // State returns the state of the record. It goes on changing; after a database

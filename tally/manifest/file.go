@@ -16,7 +16,9 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
+	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/entry"
+	"rollcall/bulletin/witness"
 )
 
 // MaxFile bounds a manifest file in bytes.
@@ -40,9 +42,18 @@ type File struct {
 	DecisionSeconds uint64    `yaml:"decision_seconds"`
 	CeremonySeconds uint64    `yaml:"ceremony_seconds"`
 	Threshold       uint64    `yaml:"trustees_needed"`
+	Witnesses       []Witness `yaml:"witnesses"`
+	Quorum          uint64    `yaml:"witnesses_needed"`
 	Windows         []window  `yaml:"windows"`
 	Units           []unit    `yaml:"units"`
 	Contests        []contest `yaml:"contests"`
+}
+
+// Witness is a witness that a file names. Its address is no part of the manifest:
+// it may change, and is the board's own affair.
+type Witness struct {
+	Key string `yaml:"key"` // its verifier key, as rollcall witness init prints it
+	URL string `yaml:"url"`
 }
 
 type window struct {
@@ -165,8 +176,6 @@ type Keys struct {
 	Authority, Registrar, Board []byte
 	Booths, OPRF                [][]byte
 	Trustees                    []entry.Trustee
-	Witnesses                   []entry.Witness
-	Quorum                      uint64
 }
 
 // Build joins a file with keys and checks the whole.
@@ -176,13 +185,23 @@ func (f *File) Build(k Keys) (*entry.Manifest, error) {
 		Minimum: f.Minimum, DecisionSeconds: f.DecisionSeconds, CeremonySeconds: f.CeremonySeconds,
 		HelpLine: f.HelpLine, Phone: f.Phone, Threshold: f.Threshold,
 		Log: k.Log, Authority: k.Authority, Registrar: k.Registrar, Board: k.Board, Booths: k.Booths, OPRFKeys: k.OPRF,
-		Trustees: k.Trustees, Witnesses: k.Witnesses, Quorum: k.Quorum,
+		Trustees: k.Trustees, Quorum: f.Quorum,
 	}
 	for i, w := range f.Windows {
 		if w.From.Unix() < 0 || w.To.Unix() < 0 {
 			return nil, fmt.Errorf("windows, number %d: from and to must be times such as 2026-11-03T08:00:00-06:00", i+1)
 		}
 		m.Windows = append(m.Windows, entry.Window{From: uint64(w.From.Unix()), To: uint64(w.To.Unix())})
+	}
+	for i, w := range f.Witnesses {
+		v, err := checkpoint.ParseWitnessVerifier(w.Key)
+		if err != nil {
+			return nil, fmt.Errorf("witnesses, number %d: %w", i+1, err)
+		}
+		if err := witness.CheckURL(w.URL); err != nil {
+			return nil, fmt.Errorf("witnesses, number %d: url: %w", i+1, err)
+		}
+		m.Witnesses = append(m.Witnesses, entry.Witness{Name: v.Name(), Key: v.PublicKey()})
 	}
 	position, err := f.buildUnits(m)
 	if err != nil {

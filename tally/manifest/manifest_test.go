@@ -144,6 +144,9 @@ func TestErrors(t *testing.T) {
 		{"threshold left out", "trustees_needed: 2\n", "", "manifest.threshold: 0 is not between 1 and the 3 trustees"},
 		{"nothing to call", "phone: \"+1 555 0100\"\n", "", "manifest.phone: 0 bytes of text, want at least 1"},
 		{"title too long", "name: Ada Alder", "name: " + strings.Repeat("x", 201), "manifest.contests[0].options[0].name.en: 201 bytes of text, want at most 200"},
+		{"witness without a key", "minimum: 25", "minimum: 25\nwitnesses_needed: 1\nwitnesses: [{url: https://w.example}]", "witnesses, number 1: invalid key name"},
+		{"log's key for a witness's", "minimum: 25", "minimum: 25\nwitnesses_needed: 1\nwitnesses: [{key: example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k, url: https://w.example}]", "witnesses, number 1: invalid verifier key"},
+		{"quorum of nobody", "minimum: 25", "minimum: 25\nwitnesses_needed: 1", "quorum"},
 		{"minimum 1", "minimum: 25", "minimum: 1", "manifest.minimum: 1 would report single ballots"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
