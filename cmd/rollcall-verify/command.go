@@ -95,7 +95,7 @@ func (c *command) root() *cobra.Command {
 	}
 	root.Flags().StringVar(&c.since, "since", "", "file written by --save: go on from there")
 	root.Flags().StringVar(&c.save, "save", "", "file to save what was found in, for --since, unless something failed")
-	root.AddCommand(receipt)
+	root.AddCommand(receipt, c.evidenceCommand())
 	// A verifier has one job: no shell completion among its commands.
 	root.CompletionOptions.DisableDefaultCmd = true
 	help := root.HelpFunc()
