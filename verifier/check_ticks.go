@@ -25,6 +25,9 @@ type clock struct {
 	// closedAt is the time of the close entry's code tick.
 	closed   bool
 	closedAt uint64
+	// gap is the longest time between two ticks that this judge has seen, gapAt
+	// the index of the second. No state has them.
+	gap, gapAt uint64
 }
 
 // waiting is a ballot entry that has no code tick yet.
@@ -72,7 +75,7 @@ func (j *judge) checkCosignatures(t *entry.Tick) error {
 		case i > 0 && t.Cosignatures[i-1].Witness >= c.Witness:
 			return fmt.Errorf("cosignature %d: witnesses are not strictly ascending", i)
 		case distance(c.Time, t.Time) > maxSkew:
-			return fmt.Errorf("cosignature %d: %d seconds from the tick's time", i, distance(c.Time, t.Time))
+			return fmt.Errorf("cosignature %d: %d "+strayed, i, distance(c.Time, t.Time))
 		}
 		err := checkpoint.VerifyCosignature(m.Witnesses[c.Witness].Key, m.Log.Origin, t.Size, tlog.Hash(t.Root), c.Time, c.Value)
 		if err != nil {
@@ -92,6 +95,9 @@ func (j *judge) takeTick(p *prepared, t *entry.Tick) {
 	if err := j.checkV07Tick(p, t); err != nil {
 		j.void(p, v07, "%w", err)
 		return
+	}
+	if gap := t.Time - j.clock.time; j.clock.ticks > 0 && gap > j.clock.gap {
+		j.clock.gap, j.clock.gapAt = gap, p.index
 	}
 	j.clock.last, j.clock.time = p.index, t.Time
 	j.clock.ticks++
@@ -133,6 +139,21 @@ func (j *judge) expire() {
 	for c := &j.clock; c.gone < c.coded && j.expired(j.ballots.at(c.gone)); c.gone++ {
 		delete(j.pending, c.gone)
 	}
+}
+
+// tell sums up what the clock says.
+func (j *judge) tell() Clock {
+	c := Clock{Running: j.phase == phaseOpen || j.phase == phaseClosing, Last: j.clock.time, Gap: j.clock.gap, GapAt: j.clock.gapAt}
+	for at, b := range j.ballots.all {
+		if b.state == stateVoid || j.phase < phaseEnded && at >= j.clock.gone {
+			continue
+		}
+		c.Expired++
+		if b.state == stateUndecided {
+			c.Undecided++
+		}
+	}
+	return c
 }
 
 // takeEnd judges an end (V07): the first valid one ends the election.

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"rollcall/bulletin/entry"
 	"rollcall/crypto/elgamal"
 	"rollcall/crypto/group"
 )
@@ -56,6 +58,30 @@ type Void struct {
 	Reason string `json:"reason"`
 }
 
+// strayed ends the reason of a tick whose time is not that of its witnesses.
+const strayed = "seconds from the tick's time"
+
+// Strayed reports whether the entry is a tick that is void because its time is
+// too far from that of a cosignature.
+func (v *Void) Strayed() bool {
+	return v.Kind == string(entry.KindTick) && strings.HasSuffix(v.Reason, strayed)
+}
+
+// Clock is the board's time as its valid ticks tell it, for whoever watches it.
+type Clock struct {
+	// Running is true from opening to end, while ticks must come.
+	Running bool
+	// Last is the time of the last valid tick, in POSIX seconds; 0 before the
+	// first.
+	Last uint64
+	// Gap is the longest time, in seconds, from one valid tick to the next, among
+	// those after Report.Before entries; GapAt is the index of the later one.
+	Gap, GapAt uint64
+	// Expired counts the valid ballots whose time to be decided has run out, and
+	// Undecided those of them that nobody decided.
+	Expired, Undecided uint64
+}
+
 // Part is one set of leaf units of a contest whose cast ballots are added up.
 type Part struct {
 	Contest uint64
@@ -98,6 +124,8 @@ type Report struct {
 	Size    uint64
 	Before  uint64
 	Elapsed time.Duration
+	// Clock tells the board's time, and what has run out by it.
+	Clock Clock
 	// Tally is set once the record has a valid end and a joint key.
 	Tally *Tally
 	// Snapshot is what a later verification can go on from; nil if a check

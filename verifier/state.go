@@ -33,6 +33,7 @@ type Snapshot struct{ j *judge }
 // State is a snapshot as read.
 type State struct {
 	j          *judge // nil if there is nothing to go on from but history
+	signed     []byte // its last checkpoint
 	checkpoint checkpoint.Checkpoint
 	first      *prepared // the manifest
 	id         entry.ElectionID
@@ -114,7 +115,7 @@ func readState(c *coder) (*State, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	s := &State{}
+	s := &State{signed: head.Checkpoint}
 	var err error
 	if s.checkpoint, err = readText(head.Checkpoint); err != nil {
 		return nil, err
@@ -146,6 +147,9 @@ func readState(c *coder) (*State, error) {
 
 // ElectionID returns the id of the election that the state is of.
 func (s *State) ElectionID() entry.ElectionID { return s.id }
+
+// Checkpoint returns the signed checkpoint of the record that the state is of.
+func (s *State) Checkpoint() []byte { return bytes.Clone(s.signed) }
 
 // begin returns a judge that goes on from the state, or one that begins anew
 // and holds the record against the state's checkpoint. A state serves once;

@@ -200,6 +200,7 @@ func (j *judge) report() *Report {
 		Size:      j.log.builder.Size(),
 		Before:    j.log.before,
 		Results:   j.result.counts,
+		Clock:     j.tell(),
 		Tally:     j.tally,
 		Receipts:  j.receipts(),
 		Rehearsal: j.manifest != nil && j.manifest.Rehearsal,
