@@ -24,6 +24,7 @@ const (
 	exitNotVerified = 1
 	exitUsage       = 2
 	exitIncomplete  = 3
+	exitAlarm       = 4 // only of --follow
 )
 
 // maxFile is the most bytes that a policy, checkpoint or counts file may have.
@@ -39,6 +40,7 @@ type command struct {
 	since, save    string
 	arithmetic     string
 	json           bool
+	follow         follow
 	code           int
 	// progress wraps what is told of the progress, for whoever owns the process.
 	progress func(next func(done, total uint64)) func(done, total uint64)
@@ -64,11 +66,21 @@ func (c *command) root() *cobra.Command {
 		Long: "Judge the public record of an election. BOARD is a URL, or a directory with the board's files.\n\n" +
 			"With --save, what was found is kept in a file if nothing failed, and with --since a later run goes on\n" +
 			"from there: it reads and judges only what is new, and holds that nothing before has changed. Both may\n" +
-			"name one file. Such a file is trusted as this program is: use your own, and let nobody else read it.",
+			"name one file. Such a file is trusted as this program is: use your own, and let nobody else read it.\n\n" +
+			"With --follow it watches a live election until it is interrupted: a line on standard output for each alarm\n" +
+			"(a rollback, a fork, mirrors that differ, a failed check, a void entry, a tick that does not come, ballots\n" +
+			"left undecided, a board that can not be read) and for what is new. It keeps going after an alarm, and then\n" +
+			"ends with exit code 4; without one, with that of the last verdict.",
 		Args:          cobra.ExactArgs(1),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := c.checkFollow(cmd.Flags().Changed); err != nil {
+				return err
+			}
+			if c.follow.on {
+				return c.watch(cmd.Context(), args[0])
+			}
 			return c.verify(cmd.Context(), args[0])
 		},
 	}
@@ -95,6 +107,7 @@ func (c *command) root() *cobra.Command {
 	}
 	root.Flags().StringVar(&c.since, "since", "", "file written by --save: go on from there")
 	root.Flags().StringVar(&c.save, "save", "", "file to save what was found in, for --since, unless something failed")
+	c.follow.flags(root.Flags())
 	root.AddCommand(receipt, c.evidenceCommand())
 	// A verifier has one job: no shell completion among its commands.
 	root.CompletionOptions.DisableDefaultCmd = true

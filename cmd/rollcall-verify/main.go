@@ -4,7 +4,7 @@
 //
 // It exits with 0 if the record is verified, 1 if anything that is there is
 // wrong, 2 on wrong usage, and 3 if the record could not be fetched or is not
-// complete yet.
+// complete yet. With --follow, 4 says that there was an alarm.
 package main
 
 import (

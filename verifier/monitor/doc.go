@@ -1,0 +1,7 @@
+// Package monitor watches a board while it grows: it verifies what is new,
+// compares the checkpoints of the board and its mirrors, remembers the largest,
+// and raises an alarm when something is wrong or does not come.
+//
+// It makes one round when it is told to, by the clock that it is given, and
+// hands out events. Waiting, files, webhooks and pages are its caller's.
+package monitor
