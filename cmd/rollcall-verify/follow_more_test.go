@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	mathrand "math/rand/v2"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"rollcall/bulletin/entry"
+	"rollcall/internal/election"
 )
 
 // followOnce looks at a board once, at a time.
@@ -49,5 +52,32 @@ func TestFollowEnded(t *testing.T) {
 	code, out := followOnce(t, time.Unix(int64(e.Now()), 0).Add(24*time.Hour), append(against(e), e.Public(), "--tick-slack", "24h", "--undecided", "100")...)
 	if code != exitVerified || !strings.Contains(out, "verified: every check passed") || strings.Contains(out, "ALARM") {
 		t.Errorf("exit code %d\n%s", code, out)
+	}
+}
+
+// TestFollowMissingTick holds a tick back while the election is open.
+func TestFollowMissingTick(t *testing.T) {
+	ctx := t.Context()
+	o := election.Small(t.TempDir())
+	o.Voters = []int{0, 2, 0, 0}
+	e, err := election.New(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	votes := election.RandomVotes(e.Manifest, e.Voters, mathrand.New(mathrand.NewPCG(8, 9)))
+	if err := errors.Join(e.Ceremony(ctx), e.Open(ctx), e.Run(ctx, votes)); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Unix(int64(e.Now()), 0)
+	args := append(against(e), e.Public())
+	if code, out := followOnce(t, now.Add(time.Minute), args...); code != exitIncomplete {
+		t.Errorf("in time: exit code %d\n%s", code, out)
+	}
+	if code, out := followOnce(t, now.Add(3*time.Minute), args...); code != exitAlarm || !strings.Contains(out, "ALARM tick: ") {
+		t.Errorf("late: exit code %d\n%s", code, out)
+	}
+	if code, out := followOnce(t, now.Add(-time.Hour), args...); code != exitAlarm || !strings.Contains(out, "ALARM tick-time: ") {
+		t.Errorf("from the future: exit code %d\n%s", code, out)
 	}
 }
