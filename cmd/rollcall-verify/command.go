@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"rollcall/buildinfo"
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/tlog"
@@ -53,8 +54,11 @@ func (c *command) run(ctx context.Context, args []string) int {
 	root.SetArgs(args)
 	root.SetOut(c.stdout)
 	root.SetErr(c.stderr)
-	if err := root.ExecuteContext(ctx); err != nil {
+	err := root.ExecuteContext(ctx)
+	if err != nil {
 		fmt.Fprintf(c.stderr, "rollcall-verify: %v\n", err)
+	} else if root.Flag("version").Changed {
+		c.code = exitVerified // cobra has answered: nothing was judged, and nothing went wrong
 	}
 	return c.code
 }
@@ -71,6 +75,7 @@ func (c *command) root() *cobra.Command {
 			"(a rollback, a fork, mirrors that differ, a failed check, a void entry, a tick that does not come, ballots\n" +
 			"left undecided, a board that can not be read) and for what is new. It keeps going after an alarm, and then\n" +
 			"ends with exit code 4; without one, with that of the last verdict.",
+		Version:       buildinfo.Version(),
 		Args:          cobra.ExactArgs(1),
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -108,7 +113,8 @@ func (c *command) root() *cobra.Command {
 	root.Flags().StringVar(&c.since, "since", "", "file written by --save: go on from there")
 	root.Flags().StringVar(&c.save, "save", "", "file to save what was found in, for --since, unless something failed")
 	c.follow.flags(root.Flags())
-	root.AddCommand(receipt, c.evidenceCommand())
+	root.AddCommand(receipt, c.evidenceCommand(), c.version())
+	root.InitDefaultVersionFlag() // else it is there only after root itself was asked for
 	// A verifier has one job: no shell completion among its commands.
 	root.CompletionOptions.DisableDefaultCmd = true
 	help := root.HelpFunc()

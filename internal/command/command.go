@@ -14,10 +14,11 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"rollcall/buildinfo"
 )
 
 // Exit codes.
@@ -93,7 +94,7 @@ func newRoot(e *env) *cobra.Command {
 			"Try it:            rollcall demo\n" +
 			"A real election:   see README.md, \"Running a real election\"\n" +
 			"Verifying one:     rollcall-verify --help",
-		Version:       version(),
+		Version:       buildinfo.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          noArgs,
@@ -103,7 +104,8 @@ func newRoot(e *env) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newTrustee(e), newInit(e), newServe(e), newCeremony(e), newRoll(e), newRefill(e), newPrompts(e),
-		newOpen(e), newClose(e), newTally(e), newResult(e), newStatus(e), newHints(e), newWitness(e), newSimulate(e), newDemo(e))
+		newOpen(e), newClose(e), newTally(e), newResult(e), newStatus(e), newHints(e), newWitness(e), newSimulate(e), newDemo(e),
+		newVersion(e))
 	return root
 }
 
@@ -120,11 +122,4 @@ func exactArgs(n int) cobra.PositionalArgs {
 		}
 		return nil
 	}
-}
-
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(unknown)"
 }

@@ -45,6 +45,8 @@ var rules = []rule{
 		reason: "readers are answered from the published files and the state in memory, never from the database"},
 	{who: "phone", linked: []string{"api", "verifier", "cmd"},
 		reason: "a call does not pass through the public's server"},
+	{who: "buildinfo", only: []string{"buildinfo"},
+		reason: "both programs say what they are by it, and the verifier's auditors read it: the standard library and nothing else"},
 	{who: "internal", linked: []string{"cmd"},
 		reason: "programs are the top: nothing stands on them"},
 
@@ -208,7 +210,7 @@ func under(path, top string) bool { return path == top || strings.HasPrefix(path
 // stay.
 func module(path string) string {
 	switch top, _, _ := strings.Cut(path, "/"); top {
-	case "crypto", "bulletin", "tally", "registrar", "verifier", "phone", "api", "internal", "cmd":
+	case "crypto", "bulletin", "tally", "registrar", "verifier", "phone", "api", "internal", "cmd", "buildinfo":
 		return "rollcall/" + path
 	}
 	return path
