@@ -104,10 +104,6 @@ func (m *Monitor) Verdict() verifier.Status { return m.verdict }
 // Lost reports whether the board could not be read in the last round.
 func (m *Monitor) Lost() bool { return !m.boards[0].lost.IsZero() }
 
-// Summary returns the last report that did not fail, without its lists; nil if
-// there was none.
-func (m *Monitor) Summary() *verifier.Report { return m.sum }
-
 // Raised reports whether there ever was an alarm.
 func (m *Monitor) Raised() bool { return m.alarms.raised }
 
