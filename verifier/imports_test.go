@@ -9,6 +9,7 @@ import (
 // allowed are the packages of this module that the verifier may rest on, with
 // the reason why each does not weaken its word.
 var allowed = map[string]string{
+	"rollcall/buildinfo":           "what the program says of itself, from the standard library alone",
 	"rollcall/bulletin/checkpoint": "checks signed checkpoints and cosignatures, whose form C2SP fixes",
 	"rollcall/bulletin/entry":      "decodes entries: the schema, no rule",
 	"rollcall/bulletin/hint":       "says which points hints are for; a hint decides nothing",
