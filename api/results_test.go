@@ -146,7 +146,8 @@ func TestContradictionIsNotShown(t *testing.T) {
 		f.publish()
 		change(f.result)
 		server, _ := newServer(t, f)
-		if page := get(t, server.URL+"/results"); page.StatusCode != 500 || strings.Contains(page.body, "350") {
+		// The count stands in a cell; the page's address may hold any digits.
+		if page := get(t, server.URL+"/results"); page.StatusCode != 500 || strings.Contains(page.body, ">350<") {
 			t.Errorf("%s: the page of results has status %d", name, page.StatusCode)
 		}
 		for _, form := range []string{"", "/nist.json", "/openelections.csv"} {
