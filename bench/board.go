@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -292,8 +291,7 @@ func (b *board) entries(ctx context.Context, fn func(index uint64, raw []byte) e
 	if err != nil {
 		return err
 	}
-	text, _, _ := bytes.Cut(signed, []byte("\n\n"))
-	head, err := checkpoint.ParseText(append(text, '\n'))
+	head, err := checkpoint.Peek(signed)
 	if err != nil {
 		return err
 	}

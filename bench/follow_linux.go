@@ -269,8 +269,7 @@ func (f *followers) noteCheckpoint() error {
 	if err != nil {
 		return err
 	}
-	text, _, _ := bytes.Cut(f.piece[:n], []byte("\n\n"))
-	head, err := checkpoint.ParseText(append(text, '\n'))
+	head, err := checkpoint.Peek(f.piece[:n])
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package verifier
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 
 	"rollcall/bulletin/checkpoint"
@@ -37,26 +36,17 @@ func newLogState(opts Options) *logState {
 // begin reads the size from the checkpoint. That it is signed by the key that
 // the manifest names can be checked only once that has been read, see checkV05.
 func (l *logState) begin(signed []byte) (uint64, error) {
-	c, err := readText(signed)
+	c, err := checkpoint.Peek(signed)
 	if err != nil {
 		return 0, err
 	}
 	l.signed, l.claimed = signed, c
 	for _, old := range l.opts.OldCheckpoints {
-		if c, err := readText(old); err == nil {
+		if c, err := checkpoint.Peek(old); err == nil {
 			l.want(c.Size)
 		}
 	}
 	return c.Size, nil
-}
-
-// readText parses the text of a signed checkpoint without checking signatures.
-func readText(signed []byte) (checkpoint.Checkpoint, error) {
-	text, _, ok := bytes.Cut(signed, []byte("\n\n"))
-	if !ok {
-		return checkpoint.Checkpoint{}, errors.New("checkpoint: has no signatures")
-	}
-	return checkpoint.ParseText(append(bytes.Clone(text), '\n'))
 }
 
 // want asks for the root of the first size entries.

@@ -117,7 +117,7 @@ func readState(c *coder) (*State, error) {
 	}
 	s := &State{signed: head.Checkpoint}
 	var err error
-	if s.checkpoint, err = readText(head.Checkpoint); err != nil {
+	if s.checkpoint, err = checkpoint.Peek(head.Checkpoint); err != nil {
 		return nil, err
 	}
 	if head.Phase > uint64(phaseEnded) || s.checkpoint.Size > maxSize {

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -55,6 +56,15 @@ func ParseText(text []byte) (Checkpoint, error) {
 		return Checkpoint{}, fmt.Errorf("%w checkpoint: text is not canonical", ErrInvalid)
 	}
 	return c, nil
+}
+
+// Peek returns what a signed checkpoint says, without looking at its signatures.
+func Peek(signed []byte) (Checkpoint, error) {
+	text, _, ok := bytes.Cut(signed, []byte("\n\n"))
+	if !ok {
+		return Checkpoint{}, fmt.Errorf("%w checkpoint: no signatures", ErrInvalid)
+	}
+	return ParseText(append(bytes.Clone(text), '\n'))
 }
 
 // Open verifies a signed checkpoint under the log's key alone and returns its

@@ -244,3 +244,18 @@ func TestParseVerifierRefuses(t *testing.T) {
 		t.Error("PublicKey is another key")
 	}
 }
+
+// TestPeek reads the text of a note whose signature does not hold, and of nothing
+// that is none.
+func TestPeek(t *testing.T) {
+	c := Checkpoint{Origin: "log.example", Size: 3, Root: [32]byte{1}}
+	signed := append(c.Text(), "\n\u2014 log.example AAAA\n"...)
+	if got, err := Peek(signed); err != nil || got != c {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, bad := range [][]byte{nil, c.Text(), append([]byte("x"), signed...)[:20], append([]byte("a line\n"), signed...)} {
+		if _, err := Peek(bad); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}

@@ -65,11 +65,7 @@ type Cosignature struct {
 // for each cosignature. It verifies each first: a line that does not verify
 // would make readers refuse the whole note.
 func AddCosignatures(signed []byte, cosigs ...Cosignature) ([]byte, error) {
-	text, _, ok := bytes.Cut(signed, []byte("\n\n"))
-	if !ok {
-		return nil, fmt.Errorf("%w checkpoint: no signatures", ErrInvalid)
-	}
-	c, err := ParseText(append(bytes.Clone(text), '\n'))
+	c, err := Peek(signed)
 	if err != nil {
 		return nil, err
 	}
