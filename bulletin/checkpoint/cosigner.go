@@ -20,15 +20,11 @@ type Cosigner struct {
 // GenerateCosigner makes a witness key for name from 32 bytes of rand
 // (crypto/rand.Reader outside of tests).
 func GenerateCosigner(name string, rand io.Reader) (*Cosigner, error) {
-	if err := checkName(name); err != nil {
+	key, err := generateKey("witness key", name, rand)
+	if err != nil {
 		return nil, err
 	}
-	seed := make([]byte, ed25519.SeedSize)
-	defer clear(seed)
-	if _, err := io.ReadFull(rand, seed); err != nil {
-		return nil, fmt.Errorf("witness key: reading randomness: %w", err)
-	}
-	return &Cosigner{name: name, key: ed25519.NewKeyFromSeed(seed)}, nil
+	return &Cosigner{name: name, key: key}, nil
 }
 
 // errCosigner is the one thing ParseCosigner says about a bad key: no part of

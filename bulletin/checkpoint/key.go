@@ -140,15 +140,25 @@ type Signer struct {
 // GenerateSigner makes a log key for origin from 32 bytes of rand
 // (crypto/rand.Reader outside of tests).
 func GenerateSigner(origin string, rand io.Reader) (*Signer, error) {
-	if err := checkName(origin); err != nil {
+	key, err := generateKey("log key", origin, rand)
+	if err != nil {
+		return nil, err
+	}
+	return &Signer{origin: origin, key: key}, nil
+}
+
+// generateKey makes a private key for name from 32 bytes of rand. What it is for
+// stands in the error.
+func generateKey(what, name string, rand io.Reader) (ed25519.PrivateKey, error) {
+	if err := checkName(name); err != nil {
 		return nil, err
 	}
 	seed := make([]byte, ed25519.SeedSize)
 	defer clear(seed)
 	if _, err := io.ReadFull(rand, seed); err != nil {
-		return nil, fmt.Errorf("log key: reading randomness: %w", err)
+		return nil, fmt.Errorf("%s: reading randomness: %w", what, err)
 	}
-	return &Signer{origin: origin, key: ed25519.NewKeyFromSeed(seed)}, nil
+	return ed25519.NewKeyFromSeed(seed), nil
 }
 
 // errSigner is the one thing ParseSigner says about a bad key: no part of the
