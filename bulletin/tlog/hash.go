@@ -2,9 +2,11 @@ package tlog
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"math/bits"
+	"strings"
 
 	"github.com/transparency-dev/merkle/compact"
 	"github.com/transparency-dev/merkle/proof"
@@ -13,6 +15,15 @@ import (
 
 // Hash is a SHA-256 hash of the tree: of a leaf, a node or the root.
 type Hash = [32]byte
+
+// ParseHash reads 32 bytes of base64, in the only form that they have.
+func ParseHash(s string) (Hash, error) {
+	b, err := base64.StdEncoding.Strict().DecodeString(s)
+	if err != nil || len(b) != len(Hash{}) || strings.ContainsAny(s, "\r\n") { // which base64 skips
+		return Hash{}, errors.New("a hash that is not 32 bytes of base64")
+	}
+	return Hash(b), nil
+}
 
 // MaxEntry is the most bytes an entry may have: the length field of an entry
 // bundle has 16 bits.

@@ -69,11 +69,11 @@ func ParseRequest(body []byte) (Request, error) {
 		}
 		var line string
 		line, rest, more = strings.Cut(rest, "\n")
-		h, err := base64.StdEncoding.Strict().DecodeString(line)
-		if err != nil || len(h) != len(tlog.Hash{}) || strings.ContainsRune(line, '\r') {
+		h, err := tlog.ParseHash(line)
+		if err != nil {
 			return Request{}, fmt.Errorf("%w: line %d of the proof is no hash", ErrMalformed, len(r.Proof)+1)
 		}
-		r.Proof = append(r.Proof, tlog.Hash(h))
+		r.Proof = append(r.Proof, h)
 	}
 	return r, nil
 }

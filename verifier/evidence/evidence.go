@@ -72,11 +72,11 @@ func (e *Evidence) heads() (small, large checkpoint.Checkpoint, err error) {
 // readText reads the text of a note. A note that is longer than any, or cut, is
 // none.
 func readText(signed []byte) (checkpoint.Checkpoint, error) {
-	text, sigs, ok := bytes.Cut(signed, []byte("\n\n"))
+	_, sigs, ok := bytes.Cut(signed, []byte("\n\n"))
 	if !ok || len(signed) > checkpoint.MaxSize || !bytes.HasSuffix(sigs, []byte("\n")) {
 		return checkpoint.Checkpoint{}, errors.New("a checkpoint without signatures, or cut")
 	}
-	return checkpoint.ParseText(append(bytes.Clone(text), '\n'))
+	return checkpoint.Peek(signed)
 }
 
 // check holds what the form asks for and signatures do not say.
@@ -161,12 +161,12 @@ func parse(file []byte) (*Evidence, error) {
 		return nil, err
 	}
 	e.Link = &Link{}
-	if e.Link.Prefix, err = hash(head); err != nil {
+	if e.Link.Prefix, err = tlog.ParseHash(head); err != nil {
 		return nil, err
 	}
 	for range n {
 		line, rest = cutLine(rest)
-		h, err := hash(line)
+		h, err := tlog.ParseHash(line)
 		if err != nil {
 			return nil, err
 		}
@@ -191,12 +191,4 @@ func number(line, word string, limit int) (int, error) {
 		return 0, fmt.Errorf("want a line %q and a number of at most %d", strings.TrimSpace(word), limit)
 	}
 	return int(n), nil
-}
-
-func hash(s string) (tlog.Hash, error) {
-	b, err := base64.StdEncoding.Strict().DecodeString(s)
-	if err != nil || len(b) != len(tlog.Hash{}) {
-		return tlog.Hash{}, errors.New("a hash that is not 32 bytes of base64")
-	}
-	return tlog.Hash(b), nil
 }
