@@ -33,16 +33,11 @@ func (s *Scalar) parse(b []byte) error {
 	if len(b) != ScalarSize {
 		return fmt.Errorf("scalar has %d bytes, want %d", len(b), ScalarSize)
 	}
-	if !eitherVerdict("whether a number is canonical", func() bool {
-		_, err := s.s.SetCanonicalBytes(b)
-		return err == nil
-	}, func() bool {
+	_, err := s.s.SetCanonicalBytes(b) // the container is that of edwards in either arithmetic
+	if !eitherVerdict("whether a number is canonical", func() bool { return err == nil }, func() bool {
 		return circl.Ristretto255.NewScalar().UnmarshalBinary(b) == nil
 	}) {
 		return ErrScalar
-	}
-	if second() {
-		_, _ = s.s.SetCanonicalBytes(b) // holds what circl has taken, or a disagreement is known
 	}
 	return nil
 }
@@ -115,10 +110,13 @@ func (s *Scalar) Neg() *Scalar {
 
 // Powers returns s^0 to s^(n-1).
 func (s *Scalar) Powers(n int) []*Scalar {
-	list, next := make([]*Scalar, n), ScalarFromUint64(1)
+	list := make([]*Scalar, n)
 	for i := range list {
-		list[i] = next
-		next = next.Mul(s)
+		if i == 0 {
+			list[i] = ScalarFromUint64(1)
+		} else {
+			list[i] = list[i-1].Mul(s)
+		}
 	}
 	return list
 }
