@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -98,12 +97,7 @@ func (c *command) proveEvidence(path string, policy *checkpoint.Policy) error {
 		out.Error = verifier.Printable(err.Error())
 	}
 	if c.json {
-		b, err := json.MarshalIndent(out, "", "  ")
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(c.stdout, "%s\n", b)
-		return err
+		return c.writeJSON(out)
 	}
 	return c.sayEvidence(&out)
 }

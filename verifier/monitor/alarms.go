@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -79,11 +80,8 @@ func (a *alarms) missing(b *board, err error, after time.Duration) {
 	}
 }
 
+// first is what an event tells of the kind of an alarm.
 func first(kind string) string {
-	for i := range kind {
-		if kind[i] == '/' {
-			return kind[:i]
-		}
-	}
+	kind, _, _ = strings.Cut(kind, "/")
 	return kind
 }
