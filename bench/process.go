@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +18,24 @@ import (
 // usage is what a process took.
 type usage struct {
 	processor, clock time.Duration
+}
+
+// usages are what at least one process took that did the same.
+type usages []usage
+
+// processor is the middle processor time, the lower one of two.
+func (all usages) processor() time.Duration {
+	var times []time.Duration
+	for _, u := range all {
+		times = append(times, u.processor)
+	}
+	slices.Sort(times)
+	return times[(len(times)-1)/2]
+}
+
+// clock is the shortest time on the clock.
+func (all usages) clock() time.Duration {
+	return slices.MinFunc(all, func(a, b usage) int { return cmp.Compare(a.clock, b.clock) }).clock
 }
 
 // run runs a program to its end and returns its standard output. The error

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestParsePeak(t *testing.T) {
@@ -21,6 +22,21 @@ func TestParsePeak(t *testing.T) {
 	}
 	if peak, err := peakMemory(); err != nil || peak < 1<<20 {
 		t.Errorf("this process has had %v bytes: %v", peak, err)
+	}
+}
+
+func TestUsages(t *testing.T) {
+	for _, c := range []struct {
+		all              usages
+		processor, clock time.Duration
+	}{
+		{usages{{4, 5}}, 4, 5},
+		{usages{{9, 3}, {1, 7}}, 1, 3},
+		{usages{{1, 30}, {300, 10}, {2, 20}}, 2, 10},
+	} {
+		if p, k := c.all.processor(), c.all.clock(); p != c.processor || k != c.clock {
+			t.Errorf("%v: processor %d, clock %d, want %d and %d", c.all, p, k, c.processor, c.clock)
+		}
 	}
 }
 
