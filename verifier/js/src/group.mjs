@@ -4,6 +4,7 @@
 import { ed25519, ristretto255 } from '@noble/curves/ed25519.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { concat, equal, readLittleEndian, utf8 } from './bytes.mjs';
+import { remembered } from './memory.mjs';
 
 /** The order l of the group. */
 export const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -17,14 +18,14 @@ export const G = Point.BASE;
 export const IDENTITY = Point.ZERO;
 
 /** Decodes a point by RFC 9496, section 4.3.1; null if the string is no encoding. @param {Uint8Array} bytes */
-export function decodePoint(bytes) {
+export const decodePoint = remembered('decodePoint', (bytes) => {
   if (bytes.length !== 32) return null;
   try {
     return Point.fromBytes(bytes);
   } catch {
     return null;
   }
-}
+});
 
 /** Decodes a point that must not be the identity, else null. @param {Uint8Array} bytes */
 export function decodeElement(bytes) {
@@ -75,18 +76,18 @@ export function schnorrHolds(key, signature, c) {
 }
 
 /** Verifies a signature of an entry (section 4). @param {Uint8Array} keyBytes @param {Uint8Array} message @param {Uint8Array} signature */
-export function verifySchnorr(keyBytes, message, signature) {
+export const verifySchnorr = remembered('verifySchnorr', (keyBytes, message, signature) => {
   const key = decodeElement(keyBytes);
   if (key === null || signature.length !== 64) return false;
   const prefix = utf8('FROST-RISTRETTO255-SHA512-v1chal');
   return schnorrHolds(key, signature, scalarFromHash(sha512(concat(prefix, signature.subarray(0, 32), keyBytes, message))));
-}
+});
 
 /**
  * A key of Ed25519: the canonical encoding of a point of order l (section 4), else null.
  * @param {Uint8Array} bytes
  */
-export function decodeEd25519Key(bytes) {
+export const decodeEd25519Key = remembered('decodeEd25519Key', (bytes) => {
   if (bytes.length !== 32) return null;
   try {
     const point = ed25519.Point.fromBytes(bytes); // strict: y < p, and no sign bit with x = 0
@@ -94,10 +95,10 @@ export function decodeEd25519Key(bytes) {
   } catch {
     return null;
   }
-}
+});
 
 /** Ed25519 without the cofactor (section 4): the encoding of S*B - k*A is R, byte for byte. */
-export function verifyEd25519(keyBytes, message, signature) {
+export const verifyEd25519 = remembered('verifyEd25519', (keyBytes, message, signature) => {
   const A = decodeEd25519Key(keyBytes);
   if (A === null || signature.length !== 64) return false;
   const R = signature.subarray(0, 32);
@@ -106,4 +107,4 @@ export function verifyEd25519(keyBytes, message, signature) {
   const k = scalarFromHash(sha512(concat(R, keyBytes, message)));
   const expected = ed25519.Point.BASE.multiplyUnsafe(S).subtract(A.multiplyUnsafe(k));
   return equal(expected.toBytes(), R);
-}
+});

@@ -4,6 +4,7 @@
 import { C, H } from './transcript.mjs';
 import { G, IDENTITY, ORDER, combine, decodeElement, decodePoint, decodeScalar, mod, multiply } from './group.mjs';
 import { concat, split } from './bytes.mjs';
+import { remembered } from './memory.mjs';
 
 /** @typedef {import('./group.mjs').Point} Point */
 /** A ciphertext. @typedef {{alpha: Point, beta: Point}} Pair */
@@ -71,8 +72,11 @@ function disjunctionHolds(K, { alpha: A, beta: B }, values, branches, c) {
   });
 }
 
+/** All of a statement and a proof. `pairs` are `ciphertexts`, decoded. @param {Statement} s @param {Uint8Array} proof */
+const keyOfBallot = ({ E, K, V, contest, unit, limit, ciphertexts }, proof) => [E, K.bytes, V, contest, unit, limit, ciphertexts, proof];
+
 /** "Vote for one". @param {Statement} s @param {Uint8Array} proof */
-export function unitVectorHolds(s, proof) {
+export const unitVectorHolds = remembered('unitVectorHolds', (s, proof) => {
   const N = s.pairs.length;
   if (proof.length !== unitVectorLength(N)) return false;
   const branches = decodeBranches(proof);
@@ -85,10 +89,10 @@ export function unitVectorHolds(s, proof) {
   };
   const c = C(`${UNIT_VECTOR}/challenge`, D, concat(...branches.map((branch) => branch.commitments)));
   return disjunctionHolds(s.K.point, sum, weights, branches, c);
-}
+}, keyOfBallot);
 
 /** "Up to L of N". @param {Statement} s @param {Uint8Array} proof */
-export function rangeHolds(s, proof) {
+export const rangeHolds = remembered('rangeHolds', (s, proof) => {
   const N = s.pairs.length;
   if (proof.length !== rangeLength(N, s.limit)) return false;
   const branches = decodeBranches(proof);
@@ -104,7 +108,7 @@ export function rangeHolds(s, proof) {
   };
   const counts = Array.from({ length: s.limit + 1 }, (_, j) => BigInt(j));
   return each && disjunctionHolds(s.K.point, sum, counts, branches.slice(2 * N), c);
-}
+}, keyOfBallot);
 
 /**
  * The proof of a share (section 14): all D_s are x_i * A_s for the x_i of Y_i.
@@ -116,7 +120,7 @@ export function rangeHolds(s, proof) {
  * @param {{point: Point, bytes: Uint8Array}[]} s.partials D_s
  * @param {Uint8Array} proof a || b || c || z
  */
-export function shareHolds(s, proof) {
+export const shareHolds = remembered('shareHolds', (s, proof) => {
   if (proof.length !== 128) return false;
   // a is never the identity; b can be, where a sum's alpha is (section 2).
   const [a, b] = [decodeElement(proof.subarray(0, 32)), decodePoint(proof.subarray(32, 64))];
@@ -131,4 +135,5 @@ export function shareHolds(s, proof) {
   return (
     multiply(G, z).equals(a.add(multiply(s.Y, c))) && multiply(alpha, z).equals(b.add(multiply(partial, c)))
   );
-}
+}, ({ E, K, end, root, trustee, Y, alphas, partials }, proof) =>
+  [E, K, end, root, trustee, Y.toBytes(), alphas.map(({ bytes }) => bytes), partials.map(({ bytes }) => bytes), proof]);

@@ -5,6 +5,7 @@ import { sha512, sha256 } from '@noble/hashes/sha2.js';
 import { scrypt } from '@noble/hashes/scrypt.js';
 import { be64, concat, lp, readBigEndian, utf8 } from './bytes.mjs';
 import { scalarFromHash } from './group.mjs';
+import { remembered } from './memory.mjs';
 
 /** A field of a hash: an integer, or bytes (points and scalars are their 32 bytes). @typedef {bigint|number|Uint8Array} Field */
 
@@ -61,11 +62,10 @@ export const ballotNumber = (E, ballotKey) =>
  * @param {Uint8Array} E
  * @param {{size: bigint, root: Uint8Array, random: Uint8Array, cosignatures: [bigint, bigint, Uint8Array][]}} tick
  */
-export function stretchTick(E, tick) {
-  const { size, root, random, cosignatures } = tick;
+export const stretchTick = remembered('stretchTick', (E, { size, root, random, cosignatures }) => {
   const T = H('rollcall/v1/code/tick', E, size, root, random, cosignatures.length, ...cosignatures.flat());
   return scrypt(T, utf8('rollcall/v1/code/stretch'), { N: 1024, r: 8, p: 1, dkLen: 64 });
-}
+}, (E, { size, root, random, cosignatures }) => [E, size, root, random, cosignatures]);
 
 /** The 16 digits of a receipt code. @param {Uint8Array} E @param {Uint8Array} leaf @param {Uint8Array} S */
 export const receiptCode = (E, leaf, S) =>

@@ -11,6 +11,7 @@ import { scratch, writeFile, writeBoard } from './support/board.mjs';
 import { setUp } from './support/election.mjs';
 import { random } from './support/prover.mjs';
 import { verify } from '../src/verify.mjs';
+import { remember } from '../src/memory.mjs';
 import { parsePolicy } from '../src/policy.mjs';
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -20,6 +21,8 @@ const BOARD = join(FIXTURE, 'board');
 const ID = readFileSync(join(FIXTURE, 'election'), 'utf8').trim();
 const GIVEN = ['--election', ID, '--policy', join(FIXTURE, 'policy')];
 const FILES = ['checkpoint', 'tile/entries/000.p/62', 'tile/0/000.p/62'];
+
+remember(); // in this process, and not in those of the command
 
 const run = (...args) => spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8' });
 

@@ -6,9 +6,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { verify } from '../../src/verify.mjs';
+import { remember } from '../../src/memory.mjs';
 import { parsePolicy } from '../../src/policy.mjs';
 import { utf8 } from '../../src/bytes.mjs';
 import { policyText, scratch, writeBoard, writeFile } from './board.mjs';
+
+// Tests judge the same election again and again, with one thing wrong.
+remember();
 
 /**
  * @param {import('node:test').TestContext} t
