@@ -39,6 +39,9 @@ var programDir string
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	if started != nil {
+		started.stop()
+	}
 	if programDir != "" {
 		os.RemoveAll(programDir)
 	}

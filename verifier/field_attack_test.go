@@ -166,6 +166,7 @@ func changeField(t *testing.T, step string, i int) {
 		t.Fatal(err)
 	}
 	r.mustAgree(t, report, files, options)
+	mustAgreeWithJS(t, report, files, options)
 	switch {
 	case report.Failed(), report.Verified() && len(report.Void) > 0:
 	case report.Verified() && slices.ContainsFunc(free, func(f string) bool { return strings.HasPrefix(what, f) }):

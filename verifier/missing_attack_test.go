@@ -27,6 +27,7 @@ func withoutHashTile(t *testing.T, r *record) *Report {
 	if !errors.Is(err, tlog.ErrFetch) {
 		t.Fatalf("error %v, want that a file could not be fetched", err)
 	}
+	mustAgreeWithJS(t, report, files, r.options())
 	return report
 }
 

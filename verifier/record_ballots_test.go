@@ -1,7 +1,6 @@
 package verifier
 
 import (
-	"crypto/rand"
 	"fmt"
 	"slices"
 
@@ -29,8 +28,7 @@ func (r *record) makeClose() *entry.Close {
 func (r *record) makeTick(size uint64, witnesses ...uint64) *entry.Tick {
 	root, err := r.tree.RootAt(size)
 	r.must(err)
-	t := &entry.Tick{Time: r.now, Size: size, Root: root[:], Random: make([]byte, 32)}
-	rand.Read(t.Random)
+	t := &entry.Tick{Time: r.now, Size: size, Root: root[:], Random: r.random()}
 	r.cosign(t, witnesses...)
 	return t
 }
@@ -67,26 +65,30 @@ func (r *record) makeBallot(voter string) *testBallot {
 func (b *testBallot) seal(r *record, c uint64, choices []uint64) {
 	contest := &r.manifest.Contests[c]
 	n := contest.Ciphertexts()
-	votes, nonces, cs := make([]uint64, n), make([]*group.Scalar, n), make([]elgamal.Ciphertext, n)
+	votes := make([]uint64, n)
 	for _, k := range choices {
 		votes[k] = 1
 	}
-	for k := range cs {
-		nonces[k] = group.RandomScalar()
-		cs[k] = r.enc.Encrypt(votes[k], nonces[k])
-	}
-	st := &sigma.Statement{ElectionHash: r.hash, Key: r.enc.Key(), Credential: [32]byte(b.voter.ballot.Public().Bytes()),
-		Contest: c, Unit: b.voter.unit, Limit: int(contest.Limit), Ciphertexts: cs}
-	var proof []byte
-	var err error
-	if contest.Limit == 1 {
-		proof, err = sigma.ProveUnitVector(r.enc, st, int(choices[0]), nonces)
-	} else {
-		proof, err = sigma.ProveRange(r.enc, st, votes, nonces)
-	}
-	r.must(err)
-	b.body.Contests = append(b.body.Contests, entry.SealedContest{Contest: c, Ciphertexts: elgamal.Encode(cs), Proof: proof})
-	b.votes, b.nonces, b.choices = append(b.votes, votes), append(b.nonces, nonces), append(b.choices, choices)
+	s := r.sealOnce(b.voter, c, choices, func() testContest {
+		nonces, cs := make([]*group.Scalar, n), make([]elgamal.Ciphertext, n)
+		for k := range cs {
+			nonces[k] = group.RandomScalar()
+			cs[k] = r.enc.Encrypt(votes[k], nonces[k])
+		}
+		st := &sigma.Statement{ElectionHash: r.hash, Key: r.enc.Key(), Credential: [32]byte(b.voter.ballot.Public().Bytes()),
+			Contest: c, Unit: b.voter.unit, Limit: int(contest.Limit), Ciphertexts: cs}
+		var proof []byte
+		var err error
+		if contest.Limit == 1 {
+			proof, err = sigma.ProveUnitVector(r.enc, st, int(choices[0]), nonces)
+		} else {
+			proof, err = sigma.ProveRange(r.enc, st, votes, nonces)
+		}
+		r.must(err)
+		return testContest{entry.SealedContest{Ciphertexts: elgamal.Encode(cs), Proof: proof}, nonces}
+	})
+	b.body.Contests = append(b.body.Contests, s.contest)
+	b.votes, b.nonces, b.choices = append(b.votes, votes), append(b.nonces, s.nonces), append(b.choices, choices)
 }
 
 func (r *record) ballot(step, voter string) *testBallot {

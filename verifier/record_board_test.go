@@ -111,6 +111,7 @@ func (r *record) verify() *Report {
 	if a, b := comparable(r.t, report), comparable(r.t, alone); a != b {
 		r.t.Errorf("in batches:\n%s\none by one:\n%s", a, b)
 	}
+	mustAgreeWithJS(r.t, report, r.publish(), r.options())
 	return report
 }
 

@@ -1,7 +1,6 @@
 package verifier
 
 import (
-	"crypto/rand"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,55 +9,29 @@ import (
 	"rollcall/crypto/dkg"
 	"rollcall/crypto/elgamal"
 	"rollcall/crypto/group"
-	"rollcall/crypto/schnorr"
 	"rollcall/crypto/threshold"
 )
 
 func (r *record) runCeremony(attempt uint64) {
 	r.post("ceremony", &entry.Ceremony{Attempt: attempt, Time: r.now}, r.authority)
-	var keys, messages, signatures [][]byte
-	for _, t := range r.manifest.Trustees {
-		keys = append(keys, t.Ceremony)
-	}
-	session := dkg.SessionID(r.hash, attempt)
-	params, err := dkg.NewParams(session, 2, keys)
-	r.must(err)
-	var trustees []*dkg.Trustee
-	for i := range keys {
-		trustee, err := dkg.NewTrustee(params, i+1, r.ceremony[i])
-		r.must(err)
-		m, err := trustee.Round1(rand.Reader, nil)
-		r.must(err)
-		trustees, messages = append(trustees, trustee), append(messages, m)
-		r.messages = messages
-		h := dkg.CommitmentHash(session, i+1, m)
+	honest := r.honestCeremony(attempt)
+	r.messages, r.shares, r.enc = honest.messages, honest.shares, honest.enc
+	for i, m := range r.messages {
+		h := dkg.CommitmentHash(dkg.SessionID(r.hash, attempt), i+1, m)
 		r.post(fmt.Sprintf("commitment %d", i+1), &entry.Commitment{Attempt: attempt, Trustee: uint64(i) + 1, Hash: h[:]}, r.signing[i])
 	}
-	for i, m := range messages {
+	for i, m := range r.messages {
 		r.post(fmt.Sprintf("message %d", i+1), &entry.Round1{Attempt: attempt, Trustee: uint64(i) + 1, Message: slices.Clone(m)}, r.signing[i])
 	}
-	c, err := dkg.VerifyMessages(params, messages)
-	r.must(err)
-	var rounds []*dkg.Round2
-	for i, t := range trustees {
-		round, err := t.Round2(c, messages[i])
-		r.must(err)
-		rounds, signatures = append(rounds, round), append(signatures, round.Signature())
-		r.post(fmt.Sprintf("confirm %d", i+1), &entry.Confirm{Attempt: attempt, Trustee: uint64(i) + 1, Signature: round.Signature()}, r.signing[i])
+	for i, c := range honest.confirmations {
+		r.post(fmt.Sprintf("confirm %d", i+1), &entry.Confirm{Attempt: attempt, Trustee: uint64(i) + 1, Signature: slices.Clone(c)}, r.signing[i])
 	}
-	for _, round := range rounds {
-		share, err := round.Finish(signatures)
-		r.must(err)
-		r.shares = append(r.shares, share)
-	}
-	r.enc, err = elgamal.NewEncryptor(c.Result().JointKey)
-	r.must(err)
 }
 
 func (r *record) makeRoll() {
 	for _, v := range strings.Fields("n0 s0 n1 i0 n2 s1 e0 n3 s2 n4") {
 		unit := uint64(strings.IndexByte("_nsie", v[0]))
-		r.voters[v] = &testVoter{schnorr.GenerateKey(), schnorr.GenerateKey(), unit}
+		r.voters[v] = &testVoter{r.key(v + " ballot"), r.key(v + " cast"), unit}
 		r.order = append(r.order, v)
 	}
 	var chunks []byte
@@ -183,8 +156,8 @@ func (r *record) share(i uint64) {
 			st.Alphas = append(st.Alphas, c.Alpha)
 		}
 	}
-	points, proof, err := threshold.Prove(st, r.shares[i-1].Secret)
-	r.must(err)
+	honest := r.honestShare(st)
+	points, proof := honest.points, slices.Clone(honest.proof)
 	var chunks []byte
 	for c, part := range [][]*group.Point{points[:5], points[5:]} {
 		var b []byte

@@ -52,10 +52,14 @@ type record struct {
 	votes   [][]uint64 // of every part of the totals
 	chunks  []byte     // of the totals
 	ticks   int
+	randoms int            // drawn for ticks
+	seals   map[string]int // contests sealed, by voter and contest
 }
 
 // tamper is what a test does to the honest election. All may be nil.
 type tamper struct {
+	// keys is another name for another election of other keys.
+	keys string
 	// manifest changes the manifest before it is signed.
 	manifest func(m *entry.Manifest)
 	// before is called with the name and body of every step. It may change the
@@ -118,11 +122,12 @@ func build(t *testing.T, tampered tamper) (r *record) {
 func text(s string) entry.Text { return entry.Text{"en": s} }
 
 func (r *record) setUp() {
-	key := schnorr.GenerateKey
-	r.authority, r.registrar, r.board, r.booth, r.booth2 = key(), key(), key(), key(), key()
-	var err error
-	r.log, err = checkpoint.GenerateSigner("rollcall.test/log", rand.Reader)
-	r.must(err)
+	r.authority, r.registrar, r.board, r.booth, r.booth2 = r.key("authority"), r.key("registrar"), r.key("board"), r.key("booth"), r.key("booth2")
+	r.log = once(func() *checkpoint.Signer {
+		s, err := checkpoint.GenerateSigner("rollcall.test/log", rand.Reader)
+		r.must(err)
+		return s
+	}, "log", r.tamper.keys)
 	option := func(ids ...string) (list []entry.Option) {
 		for _, id := range ids {
 			list = append(list, entry.Option{ID: id, Name: text(id)})
@@ -143,16 +148,20 @@ func (r *record) setUp() {
 		Log:       entry.Log{Origin: r.log.Origin(), Key: r.log.Verifier().PublicKey()},
 		Authority: r.authority.Public().Bytes(), Registrar: r.registrar.Public().Bytes(), Board: r.board.Public().Bytes(),
 		Booths:   [][]byte{r.booth.Public().Bytes(), r.booth2.Public().Bytes()},
-		OPRFKeys: [][]byte{key().Public().Bytes()}, Threshold: 2, Quorum: 2,
+		OPRFKeys: [][]byte{r.key("oprf").Public().Bytes()}, Threshold: 2, Quorum: 2,
 	}
 	for i := range 3 {
-		sign, secret := key(), group.RandomScalar()
+		sign := r.key(fmt.Sprint("trustee", i))
+		secret := once(group.RandomScalar, "ceremony key", r.tamper.keys, i)
 		r.signing, r.ceremony = append(r.signing, sign), append(r.ceremony, secret)
 		m.Trustees = append(m.Trustees, entry.Trustee{Name: fmt.Sprint(i), Signing: sign.Public().Bytes(), Ceremony: group.MulBase(secret).Bytes()})
-		pub, private, err := ed25519.GenerateKey(rand.Reader)
-		r.must(err)
+		private := once(func() ed25519.PrivateKey {
+			_, private, err := ed25519.GenerateKey(rand.Reader)
+			r.must(err)
+			return private
+		}, "witness", r.tamper.keys, i)
 		r.witnesses = append(r.witnesses, private)
-		m.Witnesses = append(m.Witnesses, entry.Witness{Name: fmt.Sprintf("w%d", i), Key: pub})
+		m.Witnesses = append(m.Witnesses, entry.Witness{Name: fmt.Sprintf("w%d", i), Key: private.Public().(ed25519.PublicKey)})
 	}
 	if r.tamper.manifest != nil {
 		r.tamper.manifest(m)
@@ -185,8 +194,7 @@ func (r *record) post(step string, body entry.Body, keys ...*schnorr.SecretKey) 
 	if step != "manifest" {
 		hash = r.hash[:]
 	}
-	e, err := entry.Sign(body, hash, keys...)
-	r.must(err)
+	e := r.signFor(hash, body, keys)
 	raw := e.Bytes()
 	if r.tamper.raw != nil {
 		raw = r.tamper.raw(r, step, raw)
@@ -197,8 +205,7 @@ func (r *record) post(step string, body entry.Body, keys ...*schnorr.SecretKey) 
 
 // insert posts an entry beside the honest steps.
 func (r *record) insert(body entry.Body, keys ...*schnorr.SecretKey) *entry.Entry {
-	e, err := entry.Sign(body, r.hash[:], keys...)
-	r.must(err)
+	e := r.sign(body, keys...)
 	r.append(e.Bytes())
 	return e
 }
@@ -220,11 +227,4 @@ func (r *record) must(err error) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-}
-
-// sign signs an entry without posting it.
-func (r *record) sign(body entry.Body, keys ...*schnorr.SecretKey) *entry.Entry {
-	e, err := entry.Sign(body, r.hash[:], keys...)
-	r.must(err)
-	return e
 }

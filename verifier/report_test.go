@@ -60,6 +60,7 @@ func TestNothingToHoldItAgainst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	mustAgreeWithJS(t, report, r.publish(), Options{})
 	if got := statuses(report); got != "SPPPSPPPPPPPPPPPPPPP" || report.Verified() || report.Failed() {
 		t.Errorf("statuses %s", got)
 	}
@@ -84,6 +85,7 @@ func TestMissingFiles(t *testing.T) {
 				dump(t, report)
 				t.Errorf("error %v, want one of fetching and no failure", err)
 			}
+			mustAgreeWithJS(t, report, files, r.options())
 			files = r.publish()
 			files[path] = files[path][:len(files[path])-1]
 			report, err = Verify(t.Context(), files, r.options())
@@ -91,6 +93,7 @@ func TestMissingFiles(t *testing.T) {
 				dump(t, report)
 				t.Errorf("cut short: error %v, want V05 to fail", err)
 			}
+			mustAgreeWithJS(t, report, files, r.options())
 		})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -103,13 +106,14 @@ func TestMissingFiles(t *testing.T) {
 // TestCheatingCopy holds that a whole election run again under other keys is
 // told apart by the id alone.
 func TestCheatingCopy(t *testing.T) {
-	honest, copied := build(t, tamper{}), build(t, tamper{})
+	honest, copied := build(t, tamper{}), build(t, tamper{keys: "others"})
 	o := copied.options()
 	o.ElectionID = entry.NewElectionID(honest.hash)
 	report, err := Verify(t.Context(), copied.publish(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
+	mustAgreeWithJS(t, report, copied.publish(), o)
 	if got := statuses(report); got != "FPPPPPPPPPPPPPPPPPPP" {
 		t.Errorf("statuses %s, want only V01 to fail", got)
 	}

@@ -108,7 +108,7 @@ func TestChangedHistory(t *testing.T) {
 // TestOtherElection holds that a state of one election says nothing about
 // another.
 func TestOtherElection(t *testing.T) {
-	one, two := build(t, tamper{stop: "tick 3"}), build(t, tamper{stop: "tick 3"})
+	one, two := build(t, tamper{stop: "tick 3"}), build(t, tamper{stop: "tick 3", keys: "others"})
 	since := one.stateAt(one.size())
 	if since.ElectionID() != one.options().ElectionID {
 		t.Errorf("the state is of %s", since.ElectionID())

@@ -324,4 +324,5 @@ func TestOldCheckpoints(t *testing.T) {
 		dump(t, report)
 		t.Fatal(err)
 	}
+	mustAgreeWithJS(t, report, r.publish(), o)
 }

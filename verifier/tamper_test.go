@@ -63,6 +63,7 @@ func (c *corruption) verify(t *testing.T) (*record, *Report) {
 	r.mustAgree(t, report, files, options)
 	r.mustAgreeInSteps(t, report, files, options, 7)
 	mustAgreeWithCircl(t, report, files, options)
+	mustAgreeWithJS(t, report, files, options)
 	return r, report
 }
 
