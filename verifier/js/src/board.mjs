@@ -84,40 +84,40 @@ export class Board {
    * @returns {{entries: Uint8Array[]}|Trouble}
    */
   bundle(number, width) {
-    const right = (bytes, w) => parseBundle(bytes, w) !== null;
-    const main = this.judged('entries', number, width, MAX_BUNDLE, right);
-    if (!('bytes' in main)) return main;
-    const entries = parseBundle(main.bytes, width);
-    // A narrower bundle that is right is the beginning of the bundle of the record.
-    const starts = (bytes, w) => right(bytes, w) && equal(bytes, main.bytes.subarray(0, bytes.length));
-    return this.others('entries', number, width, MAX_BUNDLE, starts) ?? { entries };
+    const file = this.named('entries', number, width, MAX_BUNDLE);
+    if (!('bytes' in file)) return file;
+    const entries = parseBundle(file.bytes, file.width)?.slice(0, width);
+    if (entries === undefined) return { problem: `${file.path} has not exactly ${file.width} entries` };
+    const start = (count) => entries.slice(0, count).reduce((sum, entry) => sum + 2 + entry.length, 0);
+    const right = (bytes, w) => parseBundle(bytes, w) !== null && begins(bytes, file.bytes.subarray(0, start(w)));
+    return this.others('entries', number, file.width, MAX_BUNDLE, right) ?? { entries };
   }
 
   /**
    * Judges a hash tile against its hashes, recomputed from the entries; null if all is right.
-   * @param {number} level @param {number} number @param {Uint8Array} hashes 32 bytes each
+   * @param {number} level @param {number} number @param {number} width of the tile in the record
+   * @param {Uint8Array} hashes 32 bytes each, as many as are known
    * @returns {Trouble|null}
    */
-  checkTile(level, number, hashes) {
-    const width = hashes.length / 32;
-    const right = (bytes, w) => equal(bytes, hashes.subarray(0, 32 * w));
-    const main = this.judged(String(level), number, width, 32 * FULL, right);
-    return 'bytes' in main ? this.others(String(level), number, width, 32 * FULL, right) : main;
+  checkTile(level, number, width, hashes) {
+    const right = (bytes, w) => bytes.length === 32 * w && begins(bytes, hashes.subarray(0, 32 * w));
+    const file = this.named(String(level), number, width, 32 * FULL);
+    if (!('bytes' in file)) return file;
+    if (!right(file.bytes, file.width)) return { problem: `${file.path} is not right, or has not exactly ${file.width} hashes` };
+    return this.others(String(level), number, file.width, 32 * FULL, right);
   }
 
-  /** The file that the record has for a level and number, if it is right. @returns {{bytes: Uint8Array}|Trouble} */
-  judged(level, number, width, limit, right) {
-    const files = this.widths(level, number);
-    // Section 15: in a directory no file of the number holds more than the record, not even in place of one that is not there.
-    const wider = [...files.keys()].find((w) => w > width);
-    if (wider !== undefined) return { problem: `${files.get(wider)} holds more than the record` };
-    const path = `tile/${level}/${tilePath(number)}${width < FULL ? `.p/${width}` : ''}`;
-    const file = this.read(path, limit);
-    if ('bytes' in file && !right(file.bytes, width)) return { problem: `${path} is not right, or has not exactly ${width} elements` };
-    return file;
+  /** The file that the record has for a level and number, or the full one in its place. @returns {{bytes: Uint8Array, path: string, width: number}|Trouble} */
+  named(level, number, width, limit) {
+    const full = `tile/${level}/${tilePath(number)}`;
+    const partial = `${full}.p/${width}`;
+    const file = width < FULL ? this.read(partial, limit) : { missing: full };
+    if (!('missing' in file)) return 'bytes' in file ? { ...file, path: partial, width } : file;
+    const whole = this.read(full, limit);
+    return 'bytes' in whole ? { ...whole, path: full, width: FULL } : whole;
   }
 
-  /** The files of smaller width, of earlier checkpoints: one that is there is right, too. @returns {Trouble|null} */
+  /** The files of other widths, of earlier and later checkpoints: one that is there is right, too. @returns {Trouble|null} */
   others(level, number, width, limit, right) {
     for (const [w, path] of this.widths(level, number)) {
       if (w === width) continue;
@@ -128,6 +128,9 @@ export class Board {
     return null;
   }
 }
+
+/** Whether bytes begin with others. */
+const begins = (bytes, start) => equal(bytes.subarray(0, start.length), start);
 
 /**
  * Cuts a bundle into its entries: be16 lengths before each, exactly `width` of them, not a byte more.

@@ -114,7 +114,7 @@ function checkTiles(board, tree, report) {
     const hashes = Math.floor(tree.size / FULL ** level);
     if (hashes === 0) return;
     for (let from = 0; from < hashes; from += FULL) {
-      const trouble = board.checkTile(level, from / FULL, tree.tileHashes(level, from, Math.min(from + FULL, hashes)));
+      const trouble = board.checkTile(level, from / FULL, Math.min(FULL, hashes - from), tree.tileHashes(level, from, Math.min(from + FULL, hashes)));
       if (trouble === null) continue;
       if ('problem' in trouble) report.fault('V05', trouble.problem);
       else report.skip('V05', `could not fetch ${trouble.missing}`);
