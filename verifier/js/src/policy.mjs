@@ -1,5 +1,6 @@
-// Witness policies: the part of C2SP tlog-policy that SPEC section 15 allows, which is exactly one log line
-// and either `quorum none` and no witness, or one group that all witnesses are in. No key is in it twice.
+// Witness policies: the part of C2SP tlog-policy that SPEC section 15 allows, which is exactly one log line and
+// either `quorum none` and no witness, or a quorum of one group with all witnesses, or of the only witness. No key
+// is in it twice.
 
 import { LOG_TYPE, WITNESS_TYPE, isKeyName, keyId } from './note.mjs';
 import { decodeEd25519Key } from './group.mjs';
@@ -62,7 +63,7 @@ export function parsePolicy(bytes) {
     } else if (keyword === 'group' && words.length >= 3 && group === null) {
       group = parseGroup(words, witnesses);
     } else if (keyword === 'quorum' && words.length === 1 && quorum === null) {
-      if (words[0] !== 'none' && words[0] !== group?.name) throw new UsageError('policy: the quorum is neither none nor the one group');
+      if (words[0] !== 'none' && words[0] !== group?.name && !witnesses.has(words[0])) throw new UsageError('policy: a quorum that is not defined above it');
       quorum = words[0];
     } else {
       throw new UsageError(`policy: a line that is not understood, or one too many: ${JSON.stringify(keyword)}`);
@@ -71,8 +72,10 @@ export function parsePolicy(bytes) {
   if (logs.length !== 1 || quorum === null) throw new UsageError('policy: not exactly one log line and one quorum line');
   const keys = [...witnesses.values()];
   if (new Set([logs[0], ...keys].map(({ key }) => hex(key))).size !== 1 + keys.length) throw new UsageError('policy: a key twice');
-  if ((quorum === 'none' ? 0 : group.size) !== witnesses.size) throw new UsageError('policy: a witness that is not in the group');
-  return { log: logs[0], witnesses: keys, quorum: quorum === 'none' ? 0 : group.threshold };
+  const counted = quorum === group?.name ? group : { size: 1, threshold: 1 };
+  const { size, threshold } = quorum === 'none' ? { size: 0, threshold: 0 } : counted;
+  if (size !== witnesses.size) throw new UsageError('policy: a witness that is not in the quorum');
+  return { log: logs[0], witnesses: keys, quorum: threshold };
 }
 
 function parseGroup([name, threshold, ...members], witnesses) {

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync } from 'node:
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { setUp, wholeElection } from './support/election.mjs';
-import { assertFails, assertVerified, judge } from './support/judge.mjs';
+import { askOther, assertFails, assertVerified, judge } from './support/judge.mjs';
 import { bundleBytes, checkpoint, policyText, treeOf, verifierKey, writeFile } from './support/board.mjs';
 import { newEd25519Key } from './support/prover.mjs';
 import { parsePolicy } from '../src/policy.mjs';
@@ -190,6 +190,14 @@ describe('what the verifier is given', () => {
     assertFails(report, 'V06');
     assert.equal(report.status('V02'), 'skipped');
   });
+  test('a policy whose quorum is its only witness', (t) => {
+    const lines = policyText({ ...whole, witnesses: whole.witnesses.slice(0, 1), quorum: 1 }).split('\n');
+    const policy = [...lines.filter((line) => /^(log|witness) /.test(line)), 'quorum w0'].join('\n');
+    assertVerified(judge(t, whole, { policy }));
+    assertFails(judge(t, whole, { policy, after: (d) => writeFile(d, 'checkpoint', checkpoint(whole, n, root, 0)) }), 'V05');
+    const two = [...policyText({ ...whole, witnesses: whole.witnesses.slice(0, 2), quorum: 1 }).split('\n').filter((line) => /^(log|witness) /.test(line)), 'quorum w0'].join('\n');
+    assert.equal(askOther(t, whole, two), 2); // 'policies', below, has it refused here
+  });
   test('older checkpoints', (t) => {
     const older = (size, by = whole) => utf8(checkpoint(by, size, whole.root(size), 0));
     assertVerified(judge(t, whole, { older: [1, 7, n].map((size) => older(size)) }));
@@ -231,11 +239,12 @@ describe('policies', () => {
     assert.ok(equal(policy.log.key, whole.logKey.bytes));
     assert.equal(parse(log(), w(0), w(1), 'group g all w0 w1', 'quorum g').quorum, 2);
     assert.equal(parse(log(), 'quorum none').quorum, 0);
+    for (const more of [[], ['group g any w0']]) assert.equal(parse(log(), w(0), ...more, 'quorum w0').quorum, 1);
   });
   test('that are wrong usage', () => {
     const lines = [
       [], ['quorum none'], [log()], [log(), log(), 'quorum none'], [log(), 'quorum none', 'quorum none'], [log(), 'quorum x'],
-      [log(), w(0), w(1), 'group g any w0', 'quorum g'], [log(), w(0), 'quorum none'], [log(), w(0), w(0).replace('w0', 'w1'), 'group g any w0 w1', 'quorum g'],
+      [log(), w(0), w(1), 'group g any w0', 'quorum g'], [log(), w(0), 'quorum none'], [log(), w(0), w(1), 'quorum w0'], [log(), w(0), w(1), 'group g any w0 w1', 'quorum w0'], [log(), 'quorum w0', w(0)], [log(), w(0), 'quorum w0', 'quorum w0'], [log(), w(0), w(0).replace('w0', 'w1'), 'group g any w0 w1', 'quorum g'],
       [log(), w(0).replace('n0', 'n#'), 'group g any w0', 'quorum g'], [log(), `witness w0 ${verifierKey('b', WITNESS_TYPE, whole.logKey.bytes)}`, 'group g any w0', 'quorum g'], [log(), w(0), 'group g 2 w0', 'quorum g'], [log(), w(0), 'group g 0 w0', 'quorum g'],
       [log(), 'group g any w0', w(0), 'quorum g'], [log(), w(0), w(0), 'group g any w0', 'quorum g'], [log(), 'hello', 'quorum none'],
       [`log ${verifierKey('a', WITNESS_TYPE, whole.logKey.bytes)}`, 'quorum none'], [log().replace(/\+[0-9a-f]{8}\+/, '+00000000+'), 'quorum none'],

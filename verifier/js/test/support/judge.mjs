@@ -35,6 +35,15 @@ export function judge(t, election, { size, after, id = election.id, policy = pol
   return report;
 }
 
+/** The exit code of the other verifier under a policy that this one refuses; 2 without that verifier. */
+export function askOther(t, election, policy) {
+  if (!process.env.ROLLCALL_VERIFY) return 2;
+  const directory = scratch(t);
+  writeBoard(join(directory, 'board'), election);
+  writeFile(directory, 'policy', policy);
+  return spawnSync(process.env.ROLLCALL_VERIFY, [join(directory, 'board'), '--policy', join(directory, 'policy')]).status;
+}
+
 function compareWithOther(directory, board, report, { id, policy, older }) {
   const args = ['--json', board];
   if (id !== null) args.push('--election', id);
