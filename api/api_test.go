@@ -87,6 +87,9 @@ func TestGetElection(t *testing.T) {
 		v.Title["es"] != "Asamblea de invierno del condado de Alder" || len(v.Trustees) != 3 || !v.LastTick.Equal(noon) {
 		t.Errorf("unexpected: %s", res.body)
 	}
+	if len(v.Software) != 2 || v.Software[0].Name != "rollcall <1>" || v.Software[1].Sha256 != strings.Repeat("cd", 32) {
+		t.Errorf("software %v", v.Software)
+	}
 	if got := res.Header.Get("Access-Control-Allow-Origin"); got != "*" {
 		t.Errorf("reading is open to %q", got)
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -166,6 +167,7 @@ func newFake() *fake {
 			Log:       entry.Log{Origin: "alder.example/rollcall/5f2c"},
 			Trustees:  []entry.Trustee{{Name: "Clerk"}, {Name: "League"}, {Name: "College"}},
 			Threshold: 2,
+			Software:  []entry.Software{{Name: "rollcall <1>", SHA256: bytes.Repeat([]byte{0xab}, 32)}, {Name: "rollcall-verify", SHA256: bytes.Repeat([]byte{0xcd}, 32)}},
 		},
 		status: public.Status{
 			Phase: public.PhaseOpen, Size: 90, Voters: 1200, LastTick: noon,

@@ -98,6 +98,27 @@ func TestEntryPage(t *testing.T) {
 	}
 }
 
+// TestVerifyPageNamesSoftware: the programs of the manifest stand there, and nothing
+// where it names none.
+func TestVerifyPageNamesSoftware(t *testing.T) {
+	f := newFake()
+	server, _ := newServer(t, f)
+	for lang, want := range map[string]string{"en": "name the programs it is run and checked with", "es": "nombran los programas", "fil": "mga programang ginagamit"} {
+		res := get(t, server.URL+"/verify?lang="+lang)
+		checkPage(t, res)
+		page := seen(res.body)
+		for _, part := range []string{want, "rollcall <1> " + strings.Repeat("ab", 32), "rollcall-verify " + strings.Repeat("cd", 32)} {
+			if !strings.Contains(page, part) {
+				t.Errorf("%s: lacks %q:\n%s", lang, part, page)
+			}
+		}
+	}
+	f.manifest.Software = nil
+	if page := seen(get(t, server.URL+"/verify?lang=en").body); strings.Contains(page, "name the programs") {
+		t.Errorf("no software is named, and the page says: %s", page)
+	}
+}
+
 // TestPageNamesTheRollChunk: the page says where on the roll the voter stands, for
 // every ballot that a browser can check.
 func TestPageNamesTheRollChunk(t *testing.T) {

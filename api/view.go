@@ -29,7 +29,7 @@ func electionView(e public.Election, s public.Status, published bool, lookedUp u
 		Contests: make([]gen.Contest, len(m.Contests)), Units: make([]gen.Unit, len(m.Units)),
 		Minimum: m.Minimum, Windows: make([]gen.Window, len(m.Windows)), DecisionSeconds: m.DecisionSeconds,
 		Trustees: make([]string, len(m.Trustees)), Threshold: m.Threshold,
-		Witnesses: make([]string, len(m.Witnesses)), Quorum: m.Quorum, Origin: m.Log.Origin,
+		Witnesses: make([]string, len(m.Witnesses)), Quorum: m.Quorum, Software: make([]gen.Program, len(m.Software)), Origin: m.Log.Origin,
 		Size: s.Size, Voters: s.Voters, LastTick: optional(s.LastTick), Published: published, LookedUp: lookedUp,
 		Ballots: ballotsView(s.Ballots),
 	}
@@ -44,6 +44,9 @@ func electionView(e public.Election, s public.Status, published bool, lookedUp u
 	}
 	for i := range m.Trustees {
 		v.Trustees[i] = m.Trustees[i].Name
+	}
+	for i, p := range m.Software {
+		v.Software[i] = gen.Program{Name: p.Name, Sha256: hex.EncodeToString(p.SHA256)}
 	}
 	for i := range m.Witnesses {
 		v.Witnesses[i] = m.Witnesses[i].Name

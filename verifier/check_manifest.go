@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 
 	"rollcall/bulletin/entry"
 )
@@ -50,6 +51,19 @@ func (j *judge) checkV01(p *prepared) {
 	}
 	j.pass(v01)
 	j.noteSplitView()
+	j.noteSoftware()
+}
+
+// noteSoftware gives the programs that the manifest names, for people to compare.
+func (j *judge) noteSoftware() {
+	var list []string
+	for _, p := range j.manifest.Software {
+		list = append(list, fmt.Sprintf("%s (sha256 %x)", p.Name, p.SHA256))
+	}
+	if len(list) == 0 {
+		list = []string{"none"}
+	}
+	j.note(v01, "software named: %s", strings.Join(list, ", "))
 }
 
 // noteSplitView says how many dishonest witnesses are harmless: two different

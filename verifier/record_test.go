@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
@@ -149,6 +150,7 @@ func (r *record) setUp() {
 		Authority: r.authority.Public().Bytes(), Registrar: r.registrar.Public().Bytes(), Board: r.board.Public().Bytes(),
 		Booths:   [][]byte{r.booth.Public().Bytes(), r.booth2.Public().Bytes()},
 		OPRFKeys: [][]byte{r.key("oprf").Public().Bytes()}, Threshold: 2, Quorum: 2,
+		Software: []entry.Software{{Name: "rollcall", SHA256: bytes.Repeat([]byte{7}, 32)}},
 	}
 	for i := range 3 {
 		sign := r.key(fmt.Sprint("trustee", i))

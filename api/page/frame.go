@@ -28,7 +28,8 @@ type frame struct {
 	Links       []link
 	Languages   []link
 	// Typed is a number that a change of language has to send along, or "".
-	Typed string
+	Typed    string
+	Software []entry.Software // that the manifest names
 
 	manifest *entry.Manifest
 	zone     *time.Location
@@ -59,7 +60,7 @@ func (p *Pages) start(r *http.Request, page, asked string) *frame {
 	v := &frame{
 		words: w, Lang: lang, Title: title, Election: title, IsRehearsal: m.Rehearsal,
 		ID: string(p.Election.ID()), Help: unbroken(m.HelpLine), Phone: unbroken(m.Phone),
-		Address: scheme + "://" + r.Host + "/", manifest: m, zone: p.Zone,
+		Address: scheme + "://" + r.Host + "/", Software: m.Software, manifest: m, zone: p.Zone,
 	}
 	v.Here, v.Made = v.Address, v.moment(time.Now())
 	if r.Method == http.MethodGet {

@@ -133,6 +133,9 @@ func TestBoundsRefused(t *testing.T) {
 		{"language empty", withManifest(func(m *Manifest) { m.Languages[1] = "" }), "manifest.languages[1]: 0 bytes of text, want at least 1"},
 		{"text too long", withManifest(func(m *Manifest) { m.Title["es"] = strings.Repeat("x", 201) }), "manifest.title.es: 201 bytes of text, want at most 200"},
 		{"text empty", withManifest(func(m *Manifest) { m.Units[2].Name["en"] = "" }), "manifest.units[2].name.en: 0 bytes of text, want at least 1"},
+		{"program's name", withManifest(func(m *Manifest) { m.Software[0].Name = strings.Repeat("x", 101) }), "manifest.software[0].name: 101 bytes of text, want at most 100"},
+		{"program's hash", withManifest(func(m *Manifest) { m.Software[1].SHA256 = fill(0, 20) }), "manifest.software[1].sha256: 20 bytes, want 32"},
+		{"programs too many", withManifest(func(m *Manifest) { m.Software = make([]Software, 17) }), "manifest.software: 17 elements, want at most 16"},
 		{"log key", withManifest(func(m *Manifest) { m.Log.Key = nil }), "manifest.log.key: 0 bytes, want 32"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

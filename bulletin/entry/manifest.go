@@ -1,5 +1,7 @@
 package entry
 
+import "bytes"
+
 // Manifest is entry 0, signed by the authority: it names everything that an
 // election is, and every key that takes part. Its SHA-512 is the election
 // hash. Contests, options, units, trustees and witnesses are referred to by
@@ -33,6 +35,9 @@ type Manifest struct {
 	Threshold       uint64    `cbor:"threshold"`
 	Witnesses       []Witness `cbor:"witnesses" max:"32"`
 	Quorum          uint64    `cbor:"quorum"` // witnesses needed; 0 with none
+	// Software names programs that the election is run and verified with; it may be
+	// empty. It is for people to compare: nothing is judged of it.
+	Software []Software `cbor:"software" max:"16"`
 }
 
 // Text is one text in every language of the manifest, by language tag.
@@ -93,6 +98,12 @@ type Witness struct {
 	Key  []byte `cbor:"key" size:"32"`
 }
 
+// Software is a program: what it is called, and the SHA-256 of its file.
+type Software struct {
+	Name   string `cbor:"name" min:"1" max:"100"`
+	SHA256 []byte `cbor:"sha256" size:"32"`
+}
+
 // Kind implements Body.
 func (*Manifest) Kind() Kind { return KindManifest }
 
@@ -115,6 +126,17 @@ func (m *Manifest) ContestsOf(unit uint64) []uint64 {
 		}
 	}
 	return list
+}
+
+// NameOf returns what the manifest calls the program whose file has a SHA-256, and
+// whether it names it.
+func (m *Manifest) NameOf(sha256 []byte) (name string, named bool) {
+	for i := range m.Software {
+		if bytes.Equal(m.Software[i].SHA256, sha256) {
+			return m.Software[i].Name, true
+		}
+	}
+	return "", false
 }
 
 // IsLeaf reports whether no other unit has unit u as its parent.

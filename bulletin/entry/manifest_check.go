@@ -24,7 +24,7 @@ func (m *Manifest) Check() error {
 	if err := checkBounds("manifest", m); err != nil {
 		return err
 	}
-	for _, check := range []func() error{m.checkTexts, m.checkUnits, m.checkContests, m.checkTimes, m.checkGroups, m.checkKeys} {
+	for _, check := range []func() error{m.checkTexts, m.checkUnits, m.checkContests, m.checkTimes, m.checkGroups, m.checkSoftware, m.checkKeys} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -162,6 +162,17 @@ func (m *Manifest) checkGroups() error {
 	}
 	if m.Minimum < 2 {
 		return fmt.Errorf("manifest.minimum: %d would report single ballots, want at least 2", m.Minimum)
+	}
+	return nil
+}
+
+func (m *Manifest) checkSoftware() error {
+	seen := map[string]bool{}
+	for i, s := range m.Software {
+		if seen[s.Name] {
+			return fmt.Errorf("manifest.software[%d].name: %q is used twice", i, s.Name)
+		}
+		seen[s.Name] = true
 	}
 	return nil
 }

@@ -62,6 +62,8 @@ func TestManifestCheck(t *testing.T) {
 		{"quorum 3 of 2", func(m *Manifest) { m.Quorum = 3 }, "manifest.quorum: 3 is not between 1 and the 2 witnesses (0 with none)"},
 		{"quorum without witnesses", func(m *Manifest) { m.Witnesses = nil }, "manifest.quorum: 1 is not between 1 and the 0 witnesses (0 with none)"},
 		{"minimum 1", func(m *Manifest) { m.Minimum = 1 }, "manifest.minimum: 1 would report single ballots, want at least 2"},
+		{"two programs with one name", func(m *Manifest) { m.Software[1].Name = "rollcall" }, `manifest.software[1].name: "rollcall" is used twice`},
+		{"program without a name", func(m *Manifest) { m.Software[1].Name = "" }, "manifest.software[1].name: 0 bytes of text, want at least 1"},
 		{"authority the identity", func(m *Manifest) { m.Authority = identity }, "manifest.authority: "},
 		{"registrar not canonical", func(m *Manifest) { m.Registrar = notCanonical }, "manifest.registrar: "},
 		{"board the identity", func(m *Manifest) { m.Board = identity }, "manifest.board: "},
@@ -107,7 +109,9 @@ func largeContests(n int, text Text) []Contest {
 // TestManifestTakes has what looks wrong and is not.
 func TestManifestTakes(t *testing.T) {
 	for name, change := range map[string]func(*Manifest){
-		"no witnesses": func(m *Manifest) { m.Witnesses, m.Quorum = nil, 0 },
+		"no witnesses":                func(m *Manifest) { m.Witnesses, m.Quorum = nil, 0 },
+		"no software":                 func(m *Manifest) { m.Software = nil },
+		"one program under two names": func(m *Manifest) { m.Software[1].SHA256 = m.Software[0].SHA256 },
 		"a lone root": func(m *Manifest) {
 			m.Units = m.Units[:1]
 			m.Contests = m.Contests[:1]
@@ -133,6 +137,12 @@ func TestManifestLookups(t *testing.T) {
 		if got := fmt.Sprint(m.ContestsOf(u), m.IsLeaf(u)); got != want {
 			t.Errorf("unit %d: %s, want %s", u, got, want)
 		}
+	}
+	if name, named := m.NameOf(fill(32, 32)); name != "rollcall-verify" || !named {
+		t.Errorf("the second program: %q, %v", name, named)
+	}
+	if name, named := m.NameOf(fill(33, 32)); name != "" || named {
+		t.Errorf("a program that is not named: %q, %v", name, named)
 	}
 	if n := m.Contests[0].Ciphertexts(); n != 3 {
 		t.Errorf("vote for one of 2: %d ciphertexts, want 3", n)

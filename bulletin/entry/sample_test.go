@@ -65,6 +65,7 @@ func sampleManifest() *Manifest {
 		Threshold: 2,
 		Witnesses: []Witness{{"witness.example/1", testEd25519("witness 1")}, {"witness.example/2", testEd25519("witness 2")}},
 		Quorum:    1,
+		Software:  []Software{{"rollcall", fill(31, 32)}, {"rollcall-verify", fill(32, 32)}},
 	}
 }
 

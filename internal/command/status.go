@@ -11,6 +11,7 @@ import (
 
 	"rollcall/bulletin/entry"
 	"rollcall/internal/operate"
+	"rollcall/internal/software"
 	"rollcall/internal/workspace"
 	"rollcall/tally/record"
 )
@@ -25,6 +26,8 @@ type Status struct {
 	Tested    uint64   `json:"tested"`
 	Undecided uint64   `json:"undecided"`
 	Next      []string `json:"next"`
+	// Software is the program that says this.
+	Software software.Running `json:"software"`
 	// Witnesses is left out where the manifest has none.
 	Witnesses *Witnessed `json:"witnesses,omitempty"`
 }
@@ -52,12 +55,16 @@ func newStatus(e *env) *cobra.Command {
 			s := Status{Election: string(r.ID), Phase: sum.Phase.String(), Entries: sum.Size, Voters: sum.Voters,
 				Cast: sum.Cast, Tested: sum.Tested, Undecided: sum.Undecided, Next: next(workspace.Dir(dir), state, time.Now())}
 			s.Witnesses = witnessed(state)
+			if s.Software, err = software.Compare(state.Manifest()); err != nil {
+				return err
+			}
 			return e.print(s, func(w io.Writer) {
 				fmt.Fprintf(w, "Election   %s\n", s.Election)
 				fmt.Fprintf(w, "Phase      %s\n", s.Phase)
 				fmt.Fprintf(w, "Board      %d entries\n", s.Entries)
 				fmt.Fprintf(w, "Voters     %d on the roll\n", s.Voters)
 				fmt.Fprintf(w, "Ballots    %d cast, %d tested, %d undecided\n", s.Cast, s.Tested, s.Undecided)
+				fmt.Fprintf(w, "Program    %v\n", s.Software)
 				if t := s.Witnesses; t != nil {
 					fmt.Fprintf(w, "Witnesses  %d of %d needed%s\n", t.Needed, t.All, tickBy(t.Tick))
 				}

@@ -12,6 +12,7 @@ import (
 
 	"rollcall/bulletin/tlog"
 	"rollcall/internal/operate"
+	"rollcall/internal/software"
 	"rollcall/internal/trustee"
 )
 
@@ -76,25 +77,51 @@ func (f *trusteeFlags) add(c *cobra.Command) {
 	boardFlag(c, &f.board)
 }
 
-// open connects to the board and opens the key file.
-func (f *trusteeFlags) open(ctx context.Context, e *env) (*operate.Remote, *trustee.Trustee, error) {
+// atBoard is a trustee in front of a board.
+type atBoard struct {
+	*operate.Remote
+	trustee *trustee.Trustee
+	running software.Running
+}
+
+// open connects to the board and opens the key file. It warns of a program that the
+// manifest does not name.
+func (f *trusteeFlags) open(ctx context.Context, e *env) (*atBoard, error) {
 	if f.election == "" {
-		return nil, nil, usagef("give the election id with --election")
+		return nil, usagef("give the election id with --election")
 	}
 	pass, err := e.passphrase(f.file, false)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	t, err := trustee.Open(f.dir, pass)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	r, err := operate.Connect(ctx, f.board, f.policy, f.election)
+	at := &atBoard{trustee: t}
+	if at.Remote, err = operate.Connect(ctx, f.board, f.policy, f.election); err == nil {
+		at.running, err = software.Compare(at.State().Manifest())
+	}
 	if err != nil {
 		t.Close()
-		return nil, nil, err
+		return nil, err
 	}
-	return r, t, nil
+	if !at.running.Named {
+		e.say("This program is %v: ask the authority why another one is in use.", at.running)
+	}
+	return at, nil
+}
+
+// Ceremonied is what trustee ceremony tells.
+type Ceremonied struct {
+	trustee.Progress
+	Software software.Running `json:"software"`
+}
+
+// Decrypted is what trustee decrypt tells.
+type Decrypted struct {
+	Posted   bool             `json:"posted"`
+	Software software.Running `json:"software"`
 }
 
 func newTrusteeCeremony(e *env) *cobra.Command {
@@ -107,16 +134,16 @@ func newTrusteeCeremony(e *env) *cobra.Command {
 			"interrupted and started again. A ceremony that fails stops here and names who is at fault.",
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			r, t, err := f.open(c.Context(), e)
+			at, err := f.open(c.Context(), e)
 			if err != nil {
 				return err
 			}
-			defer t.Close()
-			p, err := runCeremony(c.Context(), e, r, t, once)
+			defer at.trustee.Close()
+			p, err := runCeremony(c.Context(), e, at.Remote, at.trustee, once)
 			if err != nil {
 				return err
 			}
-			return e.print(p, func(w io.Writer) {
+			return e.print(Ceremonied{p, at.running}, func(w io.Writer) {
 				if p.Done {
 					fmt.Fprintf(w, "The key ceremony is complete (attempt %d). This machine holds its share of the key.\n", p.Attempt)
 				} else {
@@ -166,20 +193,20 @@ func newTrusteeDecrypt(e *env) *cobra.Command {
 			"Then it posts the partial decryptions of the sums. Single ballots are never decrypted.",
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			r, t, err := f.open(c.Context(), e)
+			at, err := f.open(c.Context(), e)
 			if err != nil {
 				return err
 			}
-			defer t.Close()
+			defer at.trustee.Close()
 			bar := newBar(e, "verifying")
-			src := trustee.Source{Reader: r.Reader, Policy: r.Policy, ID: r.ID, Progress: bar.set}
-			err = t.Decrypt(c.Context(), src, r, restored)
+			src := trustee.Source{Reader: at.Reader, Policy: at.Policy, ID: at.ID, Progress: bar.set}
+			err = at.trustee.Decrypt(c.Context(), src, at.Remote, restored)
 			bar.done()
 			if err != nil {
 				return err
 			}
-			posted := anythingToDecrypt(r.State())
-			return e.print(map[string]bool{"posted": posted}, func(w io.Writer) {
+			posted := anythingToDecrypt(at.State())
+			return e.print(Decrypted{posted, at.running}, func(w io.Writer) {
 				if posted {
 					fmt.Fprintln(w, "The record is verified, and this trustee's share is on the board.")
 				} else {

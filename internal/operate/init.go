@@ -14,6 +14,7 @@ import (
 	"rollcall/bulletin/entry"
 	"rollcall/crypto/schnorr"
 	"rollcall/internal/service"
+	"rollcall/internal/software"
 	"rollcall/internal/workspace"
 	"rollcall/registrar"
 	"rollcall/tally/door"
@@ -38,8 +39,8 @@ func checkFree(dir workspace.Dir) error {
 }
 
 // Init makes an election in a directory: keys, the signed manifest, a board
-// with the manifest and the start of the key ceremony. The manifest is checked
-// before anything is written.
+// with the manifest and the start of the key ceremony. The manifest names the program
+// that runs this, and is checked before anything is written.
 func Init(ctx context.Context, dir workspace.Dir, f *manifest.File, trustees []entry.Trustee) (entry.ElectionID, error) {
 	if err := checkFree(dir); err != nil {
 		return "", err
@@ -60,6 +61,11 @@ func Init(ctx context.Context, dir workspace.Dir, f *manifest.File, trustees []e
 		Log:       entry.Log{Origin: signer.Origin(), Key: signer.Verifier().PublicKey()},
 		Registrar: oprf.Sign.Public().Bytes(), OPRF: [][]byte{oprf.OPRF.Public().Bytes()}, Trustees: trustees,
 	}
+	own, err := software.Own()
+	if err != nil {
+		return "", err
+	}
+	keys.Software = []entry.Software{own}
 	authority, board, booth := schnorr.GenerateKey(), schnorr.GenerateKey(), schnorr.GenerateKey()
 	keys.Authority, keys.Board, keys.Booths = authority.Public().Bytes(), board.Public().Bytes(), [][]byte{booth.Public().Bytes()}
 	m, err := f.Build(keys)

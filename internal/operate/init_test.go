@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"rollcall/internal/service"
+	"rollcall/internal/software"
 	"rollcall/internal/workspace"
 )
 
@@ -73,6 +75,13 @@ func TestInitTwice(t *testing.T) {
 		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: mode %v, error %v; want 0600", path, info.Mode(), err)
 		}
+	}
+	m, _, err := service.ReadManifest(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := software.Compare(m); err != nil || !r.Named || len(m.Software) != 1 {
+		t.Errorf("the manifest names %v, and this program is %v, %v", m.Software, r, err)
 	}
 	if _, err := Init(t.Context(), dir, describe(t), trustees); err == nil {
 		t.Fatal("a second election in the same directory")

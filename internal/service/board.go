@@ -111,6 +111,7 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 			return err
 		}
 	}
+	s.compare(b.door.State().Manifest())
 	reports := &reports{dir: dir, door: b.door, board: b.log}
 	news := &news{door: b.door, reports: reports, hub: live.NewHub(live.HubConfig{})}
 	reports.tell = news.tell

@@ -98,6 +98,7 @@ func (s *Service) startBooth(ctx, run context.Context) error {
 	if m == nil {
 		return errors.New("the board has no manifest yet")
 	}
+	s.compare(m)
 	if err := s.preparePrompts(run, library, m); err != nil {
 		return err
 	}

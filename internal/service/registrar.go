@@ -65,12 +65,13 @@ func (s *Service) startRegistrar(ctx, run context.Context) error {
 			return err
 		}
 	}
-	if s.cfg.has(Booth) {
-		return nil // asked in process
-	}
 	m, hash, err := ReadManifest(dir)
 	if err != nil {
 		return err
+	}
+	s.compare(m)
+	if s.cfg.has(Booth) {
+		return nil // asked in process
 	}
 	handler := registrar.HandlerConfig{Evaluator: s.traced(s.reg), ElectionHash: hash,
 		Failed: func(err error) { s.cfg.Logger.Error("evaluating", "err", err) }}

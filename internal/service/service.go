@@ -20,6 +20,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"rollcall/bulletin/entry"
+	"rollcall/internal/software"
 	"rollcall/internal/tracing"
 	"rollcall/phone/sip"
 	"rollcall/tally/record"
@@ -99,6 +101,8 @@ type Service struct {
 	stop  context.CancelFunc
 	addrs addresses
 	calls *outcomes
+	// compared says that the program was held against the manifest.
+	compared bool
 }
 
 // addresses are where the parts listen.
@@ -245,6 +249,24 @@ func (s *Service) listen(address string) (net.Listener, error) {
 		}
 	}
 	return nil, fmt.Errorf("no free port from %s on", address)
+}
+
+// compare says in the log whether the manifest names the program that runs, once
+// for all roles.
+func (s *Service) compare(m *entry.Manifest) {
+	if s.compared {
+		return
+	}
+	s.compared = true
+	r, err := software.Compare(m)
+	switch {
+	case err != nil:
+		s.cfg.Logger.Warn("it is not known whether the manifest names this program", "error", err)
+	case r.Named:
+		s.cfg.Logger.Info("the manifest names this program", "program", r.Program, "sha256", r.SHA256)
+	default:
+		s.cfg.Logger.Warn("the manifest does not name this program: say in public why another one runs", "program", r.Program, "sha256", r.SHA256)
+	}
 }
 
 // exists reports whether a file is there.

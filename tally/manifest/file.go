@@ -44,6 +44,7 @@ type File struct {
 	Threshold       uint64    `yaml:"trustees_needed"`
 	Witnesses       []Witness `yaml:"witnesses"`
 	Quorum          uint64    `yaml:"witnesses_needed"`
+	Software        []program `yaml:"software"`
 	Windows         []window  `yaml:"windows"`
 	Units           []unit    `yaml:"units"`
 	Contests        []contest `yaml:"contests"`
@@ -54,6 +55,12 @@ type File struct {
 type Witness struct {
 	Key string `yaml:"key"` // its verifier key, as rollcall witness init prints it
 	URL string `yaml:"url"`
+}
+
+// program is a program that a file names, beside the one that makes the election.
+type program struct {
+	Name   string `yaml:"name"`
+	SHA256 string `yaml:"sha256"` // of its file, 64 hexadecimal digits
 }
 
 type window struct {
@@ -176,6 +183,8 @@ type Keys struct {
 	Authority, Registrar, Board []byte
 	Booths, OPRF                [][]byte
 	Trustees                    []entry.Trustee
+	// Software is the program that makes the election, if the manifest is to name it.
+	Software []entry.Software
 }
 
 // Build joins a file with keys and checks the whole.
@@ -202,6 +211,9 @@ func (f *File) Build(k Keys) (*entry.Manifest, error) {
 			return nil, fmt.Errorf("witnesses, number %d: url: %w", i+1, err)
 		}
 		m.Witnesses = append(m.Witnesses, entry.Witness{Name: v.Name(), Key: v.PublicKey()})
+	}
+	if err := f.buildSoftware(m, k.Software); err != nil {
+		return nil, err
 	}
 	position, err := f.buildUnits(m)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -147,6 +148,11 @@ func TestErrors(t *testing.T) {
 		{"witness without a key", "minimum: 25", "minimum: 25\nwitnesses_needed: 1\nwitnesses: [{url: https://w.example}]", "witnesses, number 1: invalid key name"},
 		{"log's key for a witness's", "minimum: 25", "minimum: 25\nwitnesses_needed: 1\nwitnesses: [{key: example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k, url: https://w.example}]", "witnesses, number 1: invalid verifier key"},
 		{"quorum of nobody", "minimum: 25", "minimum: 25\nwitnesses_needed: 1", "quorum"},
+		{"program without a hash", "minimum: 25", "minimum: 25\nsoftware: [{name: rollcall-verify}]", "software, number 1: sha256 must have 64 hexadecimal digits"},
+		{"program with a short hash", "minimum: 25", "minimum: 25\nsoftware: [{name: a, sha256: " + strings.Repeat("ab", 32) + "}, {name: b, sha256: ab}]", "software, number 2: sha256 must have 64"},
+		{"program without a name", "minimum: 25", "minimum: 25\nsoftware: [{sha256: " + strings.Repeat("ab", 32) + "}]", "manifest.software[0].name: 0 bytes of text, want at least 1"},
+		{"program twice", "minimum: 25", "minimum: 25\nsoftware: [{name: a, sha256: " + strings.Repeat("ab", 32) + "}, {name: a, sha256: " + strings.Repeat("cd", 32) + "}]", `manifest.software[1].name: "a" is used twice`},
+		{"program with a line break", "minimum: 25", "minimum: 25\nsoftware: [{name: \"a\\nb\", sha256: " + strings.Repeat("ab", 32) + "}]", "software 1, name: the text has control characters"},
 		{"minimum 1", "minimum: 25", "minimum: 1", "manifest.minimum: 1 would report single ballots"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -191,6 +197,40 @@ func TestNamesOfOthers(t *testing.T) {
 	k.Trustees[2].Signing = k.Trustees[0].Signing
 	if _, err := f.Build(k); err == nil || !strings.Contains(err.Error(), "manifest.trustees[2].signing: the same key as manifest.trustees[0].signing") {
 		t.Errorf("copied key: %v", err)
+	}
+}
+
+// TestSoftware joins the program that runs with those of a file.
+func TestSoftware(t *testing.T) {
+	named := "software:\n  - {name: rollcall, sha256: " + strings.Repeat("ab", 32) + "}\n  - {name: rollcall-verify, sha256: " + strings.Repeat("CD", 32) + "}\n"
+	f, err := Parse(strings.NewReader(county(t) + named))
+	if err != nil {
+		t.Fatal(err)
+	}
+	verify := entry.Software{Name: "rollcall-verify", SHA256: bytes.Repeat([]byte{0xcd}, 32)}
+	own := entry.Software{Name: "rollcall", SHA256: bytes.Repeat([]byte{0xab}, 32)}
+	other := entry.Software{Name: "rollcall", SHA256: bytes.Repeat([]byte{0xef}, 32)}
+	for name, c := range map[string]struct {
+		running, want []entry.Software
+		refused       string
+	}{
+		"nothing runs":           {nil, []entry.Software{own, verify}, ""},
+		"what the file names":    {[]entry.Software{own}, []entry.Software{own, verify}, ""},
+		"another of that name":   {[]entry.Software{other}, nil, `software, number 1: "rollcall" that runs here has the hash efef`},
+		"under a name of itself": {[]entry.Software{{Name: "mended", SHA256: own.SHA256}}, []entry.Software{{Name: "mended", SHA256: own.SHA256}, own, verify}, ""},
+	} {
+		k := testKeys()
+		k.Software = c.running
+		m, err := f.Build(k)
+		if c.refused != "" {
+			if err == nil || !strings.Contains(err.Error(), c.refused) {
+				t.Errorf("%s: error %v", name, err)
+			}
+			continue
+		}
+		if err != nil || !reflect.DeepEqual(m.Software, c.want) {
+			t.Errorf("%s: %v, %v", name, m.Software, err)
+		}
 	}
 }
 

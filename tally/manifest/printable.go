@@ -41,6 +41,9 @@ func checkPrintable(m *entry.Manifest) error {
 	for i, w := range m.Witnesses {
 		c.plain(fmt.Sprintf("witness %d, name", i), w.Name)
 	}
+	for i, s := range m.Software {
+		c.plain(fmt.Sprintf("software %d, name", i+1), s.Name)
+	}
 	return c.err
 }
 

@@ -42,7 +42,7 @@ const bodies = {
     windows: list(1, 100, map({ from: uint, to: uint })), decision_seconds: uint, ceremony_seconds: uint, help_line: label, phone: label,
     log: map({ origin: tstr(200), key: b32 }), authority: b32, registrar: b32, board: b32, booths: list(1, 64, b32), oprf_keys: list(1, 1, b32),
     trustees: list(1, 32, map({ name: tstr(100), signing: b32, ceremony: b32 })), threshold: uint,
-    witnesses: list(0, 32, map({ name: tstr(200), key: b32 })), quorum: uint,
+    witnesses: list(0, 32, map({ name: tstr(200), key: b32 })), quorum: uint, software: list(0, 16, map({ name: tstr(100), sha256: b32 })),
   }),
   roll: map({ chunk: uint, voters: bytes(66, 63360) }),
   open: map({ joint_key: b32, attempt: uint, voters: list(1, 1000, uint), size: uint, root: b32 }),

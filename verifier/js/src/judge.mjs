@@ -16,7 +16,7 @@ import { Decisions } from './checks/decisions.mjs';
 import { Totals } from './checks/totals.mjs';
 import { Shares } from './checks/shares.mjs';
 import { Result } from './checks/result.mjs';
-import { equal } from './bytes.mjs';
+import { equal, hex } from './bytes.mjs';
 
 /** The kinds of each phase (section 7). */
 const PHASES = {
@@ -89,14 +89,16 @@ export class Judge {
     this.result = new Result(manifest, report);
   }
 
-  /** The bound on split views that section 16 has V01 say. */
+  /** The bound on split views and the software that section 16 has V01 say. */
   noteWitnesses() {
-    const { witnesses, quorum, rehearsal } = this.manifest;
+    const { witnesses, quorum, rehearsal, software } = this.manifest;
     const bound = 2 * Number(quorum) - witnesses.length;
     this.report.note('V01', bound > 0
       ? `two boards can be shown only if at least ${bound} of ${witnesses.length} witnesses sign both`
       : 'its witnesses do not exclude that two boards are shown');
     if (rehearsal) this.report.note('V01', 'this is a rehearsal');
+    const named = software.map(({ name, sha256 }) => `${name} (sha256 ${hex(sha256)})`);
+    this.report.note('V01', `software named: ${named.join(', ') || 'none'}`);
   }
 
   /** Any entry but the first. */

@@ -96,6 +96,7 @@ function numberProblem(m) {
 }
 
 function keyProblem(m) {
+  if (!distinct(m.software.map((program) => program.name))) return 'a name of software twice';
   const ristretto = [m.authority, m.registrar, m.board, ...m.booths, ...m.oprf_keys];
   for (const trustee of m.trustees) ristretto.push(trustee.signing, trustee.ceremony);
   const ed25519 = [m.log.key, ...m.witnesses.map((witness) => witness.key)];

@@ -84,6 +84,7 @@ const manifest = map({
   threshold: uint,
   witnesses: array(0, 32, map({ name: tstr(1, 200), key: b32 })),
   quorum: uint,
+  software: array(0, 16, map({ name: tstr(1, 100), sha256: b32 })),
 });
 
 /** The body of every kind of entry. @type {Record<string, Shape>} */

@@ -16,6 +16,11 @@ const flip = (bytes, at = 0) => {
 
 /** Elections of a manifest alone, changed before it is signed. */
 const manifests = {
+  'a name of software twice': (m) => (m.software = [m.software[0], { ...m.software[0], sha256: new Uint8Array(32) }]),
+  'software without a name': (m) => (m.software = [{ ...m.software[0], name: '' }]),
+  'a hash of software too short': (m) => (m.software = [{ ...m.software[0], sha256: new Uint8Array(20) }]),
+  'too many programs': (m) => (m.software = Array.from({ length: 17 }, (_, i) => ({ name: `${i}`, sha256: new Uint8Array(32) }))),
+  'no software': (m) => delete m.software,
   'version 2': (m) => (m.version = 2),
   'a language twice': (m) => (m.languages = ['en', 'en']),
   'a language without texts': (m) => (m.languages = ['en', 'es']),
