@@ -90,6 +90,9 @@ func TestGetElection(t *testing.T) {
 	if len(v.Software) != 2 || v.Software[0].Name != "rollcall <1>" || v.Software[1].Sha256 != strings.Repeat("cd", 32) {
 		t.Errorf("software %v", v.Software)
 	}
+	if v.Voters != 1200 || v.Auditors != 8 {
+		t.Errorf("%d voters and %d auditors", v.Voters, v.Auditors)
+	}
 	if got := res.Header.Get("Access-Control-Allow-Origin"); got != "*" {
 		t.Errorf("reading is open to %q", got)
 	}

@@ -170,7 +170,7 @@ func newFake() *fake {
 			Software:  []entry.Software{{Name: "rollcall <1>", SHA256: bytes.Repeat([]byte{0xab}, 32)}, {Name: "rollcall-verify", SHA256: bytes.Repeat([]byte{0xcd}, 32)}},
 		},
 		status: public.Status{
-			Phase: public.PhaseOpen, Size: 90, Voters: 1200, LastTick: noon,
+			Phase: public.PhaseOpen, Size: 90, Voters: 1200, Auditors: 8, LastTick: noon,
 			Ballots: public.Counts{Cast: 1040, Tested: 7, Undecided: 3, Void: 1},
 		},
 		entries: map[uint64][]byte{0: {0x80}},

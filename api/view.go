@@ -30,7 +30,7 @@ func electionView(e public.Election, s public.Status, published bool, lookedUp u
 		Minimum: m.Minimum, Windows: make([]gen.Window, len(m.Windows)), DecisionSeconds: m.DecisionSeconds,
 		Trustees: make([]string, len(m.Trustees)), Threshold: m.Threshold,
 		Witnesses: make([]string, len(m.Witnesses)), Quorum: m.Quorum, Software: make([]gen.Program, len(m.Software)), Origin: m.Log.Origin,
-		Size: s.Size, Voters: s.Voters, LastTick: optional(s.LastTick), Published: published, LookedUp: lookedUp,
+		Size: s.Size, Voters: s.Voters, Auditors: s.Auditors, LastTick: optional(s.LastTick), Published: published, LookedUp: lookedUp,
 		Ballots: ballotsView(s.Ballots),
 	}
 	for i := range m.Contests {

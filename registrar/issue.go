@@ -26,7 +26,7 @@ type Letter struct {
 	Person       Person
 	VoterNumber  string // 9 digits
 	PIN          string // 8 digits
-	CastCode     string // 6 digits, the first 4 to 9
+	CastCode     string // 6 digits, the first 4 to 9; empty for an auditor
 	BallotNumber string // 12 digits; public
 }
 
@@ -38,6 +38,7 @@ type VoterKeys struct {
 	BallotKey schnorr.PublicKey // the credential
 	CastKey   schnorr.PublicKey
 	Unit      uint64 // position in the manifest
+	Auditor   bool   // known to the registrar alone
 }
 
 // IssueParams is what all letters of an election share.
@@ -49,8 +50,8 @@ type IssueParams struct {
 	Progress func(done, total int)
 }
 
-// Issue draws voter number, PIN and cast code for every person and derives
-// their keys. The letters are in the order of people. The keys are shuffled
+// Issue draws voter number, PIN and, but for auditors, cast code for every person
+// and derives their keys. The letters are in the order of people. The keys are shuffled
 // with crypto/rand, so that their order on the board says nothing. Voter
 // numbers and ballot numbers are unique: who draws one that is taken draws
 // anew. It takes about a millisecond a person and processor.
@@ -131,15 +132,28 @@ func (is *issuer) one(person Person) (Letter, VoterKeys, error) {
 		if !is.take(is.ballotNumbers, letter.BallotNumber) {
 			continue
 		}
-		if letter.CastCode, err = drawDigits(credential.CastCodeDigits, 4); err != nil {
-			return Letter{}, VoterKeys{}, err
-		}
-		castKey, err := is.deriveCastKey(letter)
+		castKey, err := is.drawCastKey(&letter)
 		if err != nil {
 			return Letter{}, VoterKeys{}, err
 		}
-		return letter, VoterKeys{BallotKey: ballotKey, CastKey: castKey, Unit: person.Unit}, nil
+		return letter, VoterKeys{BallotKey: ballotKey, CastKey: castKey, Unit: person.Unit, Auditor: person.Auditor}, nil
 	}
+}
+
+// drawCastKey draws the cast code of a letter and derives its key. An auditor has
+// none: the key is drawn itself and its secret forgotten, so that no code at all, not
+// even a guessed one, casts a ballot.
+func (is *issuer) drawCastKey(letter *Letter) (schnorr.PublicKey, error) {
+	if letter.Person.Auditor {
+		key := schnorr.GenerateKey()
+		defer key.Wipe()
+		return key.Public(), nil
+	}
+	var err error
+	if letter.CastCode, err = drawDigits(credential.CastCodeDigits, 4); err != nil {
+		return schnorr.PublicKey{}, err
+	}
+	return is.deriveCastKey(*letter)
 }
 
 // take notes a number as given out and reports whether it was free.

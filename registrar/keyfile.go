@@ -63,6 +63,15 @@ func WriteKeys(path string, keys *Keys) error {
 // ReadKeys reads a key file, refusing one that others than its owner can read.
 // The error wraps ErrDestroyed after DestroyOPRFKey.
 func ReadKeys(path string) (*Keys, error) {
+	keys, err := readKeys(path)
+	if err != nil {
+		return nil, err
+	}
+	return keys, nil
+}
+
+// readKeys is ReadKeys, but returns the signing key beside ErrDestroyed.
+func readKeys(path string) (*Keys, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the registrar's keys: %w", err)
@@ -75,9 +84,19 @@ func ReadKeys(path string) (*Keys, error) {
 	defer clear(b)
 	keys, err := parseKeys(b)
 	if err != nil {
-		return nil, fmt.Errorf("reading the registrar's keys %s: %w", path, err)
+		return keys, fmt.Errorf("reading the registrar's keys %s: %w", path, err)
 	}
 	return keys, nil
+}
+
+// ReadSigningKey reads the signing key alone, which is there after DestroyOPRFKey
+// too.
+func ReadSigningKey(path string) (*schnorr.SecretKey, error) {
+	keys, err := readKeys(path)
+	if err != nil && !errors.Is(err, ErrDestroyed) {
+		return nil, err
+	}
+	return keys.Sign, nil
 }
 
 // DestroyOPRFKey overwrites the OPRF key in the key file, in place and
@@ -140,16 +159,16 @@ func parseKeys(b []byte) (*Keys, error) {
 	if _, err := hex.Decode(sign, b[signHexOffset:signHexOffset+64]); err != nil {
 		return nil, errors.New("signing key is not hexadecimal")
 	}
+	signKey, err := schnorr.ParseSecretKey(sign)
+	if err != nil {
+		return nil, fmt.Errorf("signing key: %w", err)
+	}
 	if [credential.OPRFKeySize]byte(oprf) == [credential.OPRFKeySize]byte{} {
-		return nil, ErrDestroyed
+		return &Keys{Sign: signKey}, ErrDestroyed
 	}
 	oprfKey, err := credential.ParseOPRFKey(oprf)
 	if err != nil {
 		return nil, err
-	}
-	signKey, err := schnorr.ParseSecretKey(sign)
-	if err != nil {
-		return nil, fmt.Errorf("signing key: %w", err)
 	}
 	return &Keys{OPRF: oprfKey, Sign: signKey}, nil
 }

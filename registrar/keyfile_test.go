@@ -77,6 +77,9 @@ func TestKeyFileRefuses(t *testing.T) {
 	if _, err := ReadKeys(path); err == nil || !strings.Contains(err.Error(), "0640") {
 		t.Errorf("readable by others: %v", err)
 	}
+	if _, err := ReadSigningKey(path); err == nil || !strings.Contains(err.Error(), "0640") {
+		t.Errorf("signing key readable by others: %v", err)
+	}
 	if _, err := ReadKeys(t.TempDir()); err == nil {
 		t.Error("a folder: taken")
 	}
@@ -84,12 +87,18 @@ func TestKeyFileRefuses(t *testing.T) {
 
 func TestDestroyOPRFKey(t *testing.T) {
 	path, keys := writeTestKeys(t)
+	if k, err := ReadSigningKey(path); err != nil || !bytes.Equal(k.Bytes(), keys.Sign.Bytes()) {
+		t.Errorf("the signing key before destroying: %v", err)
+	}
 	for range 2 {
 		if err := DestroyOPRFKey(path); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := ReadKeys(path); !errors.Is(err, ErrDestroyed) {
+		if k, err := ReadKeys(path); !errors.Is(err, ErrDestroyed) || k != nil {
 			t.Errorf("after destroying: %v, want ErrDestroyed", err)
+		}
+		if k, err := ReadSigningKey(path); err != nil || !bytes.Equal(k.Bytes(), keys.Sign.Bytes()) {
+			t.Errorf("the signing key after destroying: %v", err)
 		}
 	}
 	b, err := os.ReadFile(path)

@@ -276,3 +276,55 @@ func BenchmarkIssue(b *testing.B) {
 		}
 	}
 }
+
+// TestIssueAuditors: an auditor's letter has everything but a cast code, and the roll
+// keys that are like all others.
+func TestIssueAuditors(t *testing.T) {
+	key, err := credential.GenerateOPRFKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := testPeople(40)
+	for i := 30; i < 40; i++ {
+		people[i].Name, people[i].Auditor = fmt.Sprintf("Auditor %d", i-29), true
+	}
+	letters, keys, err := Issue(t.Context(), IssueParams{ElectionHash: testHash, Key: key}, people)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is := &issuer{params: IssueParams{ElectionHash: testHash, Key: key}, ballotNumber: credential.BallotNumber}
+	auditors, last, used := map[string]bool{}, 0, map[string]bool{}
+	for i, k := range keys {
+		if k.Auditor {
+			auditors[credential.BallotNumber(testHash, k.BallotKey)], last = true, i
+		}
+		for _, b := range [][]byte{k.BallotKey.Bytes(), k.CastKey.Bytes()} {
+			if used[string(b)] {
+				t.Errorf("key %d stands on the roll twice", i)
+			}
+			used[string(b)] = true
+		}
+	}
+	if len(auditors) != 10 || last == 9 {
+		t.Errorf("%d auditors on the roll, the last at %d", len(auditors), last)
+	}
+	for i, l := range letters {
+		if err := errors.Join(credential.VerifyVoterNumber(l.VoterNumber), credential.VerifyPIN(l.PIN), credential.VerifyBallotNumber(l.BallotNumber)); err != nil {
+			t.Errorf("letter %d: %v", i, err)
+		}
+		if (l.CastCode == "") != (i >= 30) || auditors[l.BallotNumber] != (i >= 30) {
+			t.Errorf("letter %d: cast code of %d digits, an auditor's on the roll: %v", i, len(l.CastCode), auditors[l.BallotNumber])
+		}
+		if ballot, err := is.deriveBallotKey(l); err != nil || credential.BallotNumber(testHash, ballot) != l.BallotNumber {
+			t.Errorf("letter %d: its PIN gives another ballot key (%v)", i, err)
+		}
+	}
+	var b bytes.Buffer
+	if err := encodeLetters(&b, LetterHead{ElectionID: "ID", Phone: "1", AddressColumns: []string{"street"}}, letters[29:31]); err != nil {
+		t.Fatal(err)
+	}
+	lines, err := csv.NewReader(&b).ReadAll()
+	if err != nil || len(lines) != 3 || lines[1][5] == "" || lines[2][5] != "" || lines[2][0] != "Auditor 1" || len(lines[2]) != len(lines[0]) {
+		t.Errorf("letters of a voter and an auditor: %q, %v", lines, err)
+	}
+}

@@ -44,6 +44,8 @@ type Person struct {
 	Unit     uint64   // position in the manifest
 	UnitName string
 	Language string
+	// Auditor says that this is an auditor, who gets no cast code.
+	Auditor bool
 }
 
 // Roll is the people who may vote.

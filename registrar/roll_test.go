@@ -35,8 +35,8 @@ func TestReadRoll(t *testing.T) {
 			t.Errorf("%s: address columns %q", tc.name, roll.AddressColumns)
 		}
 		want := []Person{
-			{"Ada", []string{"1 Rd", "X"}, 1, "North", "en"},
-			{"Bob", []string{"", "Y"}, 5, "Harbor, East", "es"},
+			{Name: "Ada", Address: []string{"1 Rd", "X"}, Unit: 1, UnitName: "North", Language: "en"},
+			{Name: "Bob", Address: []string{"", "Y"}, Unit: 5, UnitName: "Harbor, East", Language: "es"},
 		}
 		if !slices.EqualFunc(roll.People, want, func(a, b Person) bool {
 			return a.Name == b.Name && a.Unit == b.Unit && a.UnitName == b.UnitName && a.Language == b.Language && slices.Equal(a.Address, b.Address)

@@ -17,6 +17,7 @@ var phasesOf = map[entry.Kind][]phase{
 	entry.KindConfirm:    {phaseSetup},
 	entry.KindRoll:       {phaseSetup},
 	entry.KindRollEnd:    {phaseSetup},
+	entry.KindAudit:      {phaseSetup},
 	entry.KindOpen:       {phaseSetup},
 	entry.KindBallot:     {phaseOpen},
 	entry.KindTick:       {phaseOpen, phaseClosing},
@@ -30,6 +31,7 @@ var phasesOf = map[entry.Kind][]phase{
 	entry.KindShareEnd:   {phaseCounted, phaseDone},
 	entry.KindResult:     {phaseCounted},
 	entry.KindResultEnd:  {phaseCounted},
+	entry.KindAuditList:  {phaseEnded, phaseCounted, phaseDone},
 }
 
 // voidable reports whether a bad entry of a kind is void. All others fail the
@@ -89,7 +91,7 @@ func (j *judge) checkV06(p *prepared) bool {
 // signer returns the key that must sign an entry of a kind with one signer.
 func (j *judge) signer(body entry.Body) ([]byte, error) {
 	switch b := body.(type) {
-	case *entry.Roll, *entry.RollEnd:
+	case *entry.Roll, *entry.RollEnd, *entry.Audit, *entry.AuditList:
 		return j.manifest.Registrar, nil
 	case *entry.Tick, *entry.End, *entry.Totals, *entry.TotalsEnd:
 		return j.manifest.Board, nil

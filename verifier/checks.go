@@ -30,14 +30,15 @@ const (
 	v18
 	v19
 	v20
+	v21
 )
 
 // all are the numbers in order.
-var all = []number{v01, v02, v03, v04, v05, v06, v07, v08, v09, v10, v11, v12, v13, v14, v15, v16, v17, v18, v19, v20}
+var all = []number{v01, v02, v03, v04, v05, v06, v07, v08, v09, v10, v11, v12, v13, v14, v15, v16, v17, v18, v19, v20, v21}
 
 func (n number) String() string { return names[n] }
 
-var names = func() (names [v20 + 1]string) {
+var names = func() (names [v21 + 1]string) {
 	for _, n := range all {
 		names[n] = fmt.Sprintf("V%02d", int(n))
 	}
@@ -66,6 +67,7 @@ var titles = []string{
 	v18 - 1: "the result names exactly the contests and options that were asked",
 	v19 - 1: "no group of voters too small was counted apart",
 	v20 - 1: "further rules were kept",
+	v21 - 1: "no ballot by an auditor is counted",
 }
 
 // check gathers the outcome of one check while the record is read.
@@ -78,7 +80,7 @@ type check struct {
 }
 
 // checks holds all of them.
-type checks [v20 + 1]check
+type checks [v21 + 1]check
 
 // fail records a fault. The first is reported, with the number of the others.
 func (c *checks) fail(n number, err error) {

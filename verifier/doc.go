@@ -1,5 +1,5 @@
 // Package verifier judges an election record: it reads a board, entry by
-// entry, and answers the numbered checks V01 to V20 of SPEC.md, section 16.
+// entry, and answers the numbered checks V01 to V21 of SPEC.md, section 16.
 //
 // It trusts nobody. Everything it says follows from the record, the election
 // id printed on every letter, and the witness policy. Its rules (phases,

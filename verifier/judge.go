@@ -55,6 +55,7 @@ type judge struct {
 
 	ceremony ceremonyState
 	roll     rollState
+	audit    auditState
 
 	// Set by open.
 	joint  *group.Point
@@ -151,6 +152,8 @@ func (j *judge) take(p *prepared) {
 		j.takeRoll(p, body)
 	case *entry.RollEnd:
 		j.takeRollEnd(p, body)
+	case *entry.Audit:
+		j.takeAudit(p, body)
 	case *entry.Open:
 		j.takeOpen(p, body)
 	case *entry.Tick:
@@ -177,6 +180,8 @@ func (j *judge) take(p *prepared) {
 		j.takeResult(p, body)
 	case *entry.ResultEnd:
 		j.takeResultEnd(p, body)
+	case *entry.AuditList:
+		j.takeAuditList(p, body)
 	}
 }
 
@@ -252,6 +257,7 @@ func (j *judge) finish() {
 	j.finishShares()
 	j.finishResult()
 	j.checkV20()
+	j.finishV21()
 }
 
 // checkV20 is for rules that a manifest can ask for: version 1 knows none.

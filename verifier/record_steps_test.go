@@ -46,6 +46,7 @@ func (r *record) makeRoll() {
 		}
 	}
 	r.post("roll-end", &entry.RollEnd{Chunks: chunks, Counts: []uint64{0, 5, 3, 1, 1}}, r.registrar)
+	r.commitAudit()
 }
 
 func (r *record) line(name string) entry.Voter {
@@ -112,6 +113,7 @@ func (r *record) finish() {
 	}
 	r.post("result 0", result, r.authority)
 	r.post("result-end", &entry.ResultEnd{End: r.end, Trustees: []uint64{1, 3}, Chunks: r.lastLeaf()}, r.authority)
+	r.openAudit()
 }
 
 // part adds up the cast ballots of some units.

@@ -55,6 +55,8 @@ type record struct {
 	ticks   int
 	randoms int            // drawn for ticks
 	seals   map[string]int // contests sealed, by voter and contest
+
+	auditors [][32]byte // credentials, in ascending order
 }
 
 // tamper is what a test does to the honest election. All may be nil.
@@ -74,6 +76,8 @@ type tamper struct {
 	partition []entry.Part
 	// small sums up parts below the minimum too.
 	small bool
+	// audit names voters whose credentials are auditors'; nil for an election without.
+	audit []string
 	// stop is the step before which the election stops.
 	stop string
 }

@@ -11,7 +11,7 @@ import (
 	"rollcall/bulletin/tlog"
 )
 
-// statuses writes the statuses of V01 to V20 as one letter each.
+// statuses writes the statuses of V01 to V21 as one letter each.
 func statuses(r *Report) string {
 	var b strings.Builder
 	for _, c := range r.Checks {
@@ -24,17 +24,17 @@ func statuses(r *Report) string {
 // never passes as a whole.
 func TestUnfinishedElections(t *testing.T) {
 	for _, c := range []struct{ name, stop, want string }{
-		{"manifest only", "ceremony", "PSSSPPSPPPPPPSSSSSSP"},
-		{"before open", "open", "PSSSPPSPPPPPPSSSSSSP"},
-		{"open", "tick 3", "PPPPPPSPPPPPPSSSSSSP"},
-		{"closing", "tick 5", "PPPPPPSPPPPPPSSSSSSP"},
-		{"not ended", "end", "PPPPPPSPPPPPPSSSSSSP"},
-		{"no totals", "totals 0", "PPPPPPPPPPPPPSSSSSSP"},
-		{"half of the totals", "totals 1", "PPPPPPPPPPPPPSSSSSSP"},
-		{"no shares", "share 1.0", "PPPPPPPPPPPPPPSSSSPP"},
-		{"one share", "share 3.0", "PPPPPPPPPPPPPPSSSSPP"},
-		{"no result", "result 0", "PPPPPPPPPPPPPPPSSSPP"},
-		{"half a result", "result-end", "PPPPPPPPPPPPPPPSSSPP"},
+		{"manifest only", "ceremony", "PSSSPPSPPPPPPSSSSSSPS"},
+		{"before open", "open", "PSSSPPSPPPPPPSSSSSSPS"},
+		{"open", "tick 3", "PPPPPPSPPPPPPSSSSSSPP"},
+		{"closing", "tick 5", "PPPPPPSPPPPPPSSSSSSPP"},
+		{"not ended", "end", "PPPPPPSPPPPPPSSSSSSPP"},
+		{"no totals", "totals 0", "PPPPPPPPPPPPPSSSSSSPP"},
+		{"half of the totals", "totals 1", "PPPPPPPPPPPPPSSSSSSPP"},
+		{"no shares", "share 1.0", "PPPPPPPPPPPPPPSSSSPPP"},
+		{"one share", "share 3.0", "PPPPPPPPPPPPPPSSSSPPP"},
+		{"no result", "result 0", "PPPPPPPPPPPPPPPSSSPPP"},
+		{"half a result", "result-end", "PPPPPPPPPPPPPPPSSSPPP"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -61,7 +61,7 @@ func TestNothingToHoldItAgainst(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustAgreeWithJS(t, report, r.publish(), Options{})
-	if got := statuses(report); got != "SPPPSPPPPPPPPPPPPPPP" || report.Verified() || report.Failed() {
+	if got := statuses(report); got != "SPPPSPPPPPPPPPPPPPPPP" || report.Verified() || report.Failed() {
 		t.Errorf("statuses %s", got)
 	}
 	for id, flag := range map[string]string{"V01": "--election", "V05": "--policy"} {
@@ -114,7 +114,7 @@ func TestCheatingCopy(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustAgreeWithJS(t, report, copied.publish(), o)
-	if got := statuses(report); got != "FPPPPPPPPPPPPPPPPPPP" {
+	if got := statuses(report); got != "FPPPPPPPPPPPPPPPPPPPP" {
 		t.Errorf("statuses %s, want only V01 to fail", got)
 	}
 }
@@ -160,8 +160,8 @@ func TestTally(t *testing.T) {
 	if err := report.RequirePassed("V01", "V15"); !errors.Is(err, ErrNotPassed) || !strings.Contains(err.Error(), "V15") {
 		t.Errorf("RequirePassed of V15: %v", err)
 	}
-	if err := report.RequirePassed("V21"); !errors.Is(err, ErrNotPassed) {
-		t.Errorf("RequirePassed of V21: %v", err)
+	if err := report.RequirePassed("V22"); !errors.Is(err, ErrNotPassed) {
+		t.Errorf("RequirePassed of V22: %v", err)
 	}
 	if early := build(t, tamper{stop: "end"}).verify(); early.Tally != nil {
 		t.Error("a tally before the end")
@@ -194,7 +194,7 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal(b, &got); err != nil {
 		t.Fatal(err)
 	}
-	if !got.Verified || len(got.Checks) != 20 || got.Checks[19].ID != "V20" || got.Checks[19].Note != "not asked for" || got.Elapsed == nil {
+	if !got.Verified || len(got.Checks) != 21 || got.Checks[19].ID != "V20" || got.Checks[19].Note != "not asked for" || got.Checks[20].Note != "no audit credentials" || got.Elapsed == nil {
 		t.Errorf("%s", b)
 	}
 	if len(got.Void) != 1 || got.Void[0].Kind != "tick" || got.Void[0].Check != "V07" {

@@ -13,7 +13,7 @@ import (
 
 // stateMagic is the first line of a saved state. The number goes up whenever
 // what follows, or what a judge makes of a record, changes.
-const stateMagic = "rollcall-verify state, version 1\n"
+const stateMagic = "rollcall-verify state, version 2\n"
 
 // ErrState is wrapped by the errors of ReadState that are about what is read,
 // as against reading it.

@@ -236,7 +236,7 @@ func TestDamagedState(t *testing.T) {
 	}{
 		{"empty", "does not begin as one", nil},
 		{"something else", "does not begin as one", bytes.Repeat([]byte("no state at all\n"), 9)},
-		{"another version", "another version of this program", bytes.Replace(good, []byte("version 1"), []byte("version 2"), 1)},
+		{"another version", "another version of this program", bytes.Replace(good, []byte("version 2"), []byte("version 1"), 1)},
 		{"only a head", "is cut", good[:len(stateMagic)]},
 		{"longer", "goes on after its end", append(slices.Clone(good), 0)},
 		{"an item without end", "an item has at most", append([]byte(stateMagic), 0xff, 0xff, 0xff, 0xff)},

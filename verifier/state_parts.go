@@ -22,14 +22,18 @@ type stateTree struct {
 
 // stateElection is all of which there is one.
 type stateElection struct {
-	Key      []byte       `cbor:"key"` // of the fingerprints
-	JointKey []byte       `cbor:"joint_key"`
-	Shares   [][]byte     `cbor:"verification_shares"`
-	Voters   []uint64     `cbor:"voters"` // by unit, as the roll's end declares
-	Close    uint64       `cbor:"close"`
-	End      uint64       `cbor:"end"`
-	Clock    stateClock   `cbor:"clock"`
-	Checks   []stateCheck `cbor:"checks"` // from V01 on, before the record's end was judged
+	Key      []byte   `cbor:"key"` // of the fingerprints
+	JointKey []byte   `cbor:"joint_key"`
+	Shares   [][]byte `cbor:"verification_shares"`
+	Voters   []uint64 `cbor:"voters"` // by unit, as the roll's end declares
+	// AuditCounts and AuditCommitment are those of the entry audit; empty without one.
+	AuditCounts     []uint64 `cbor:"audit_counts"`
+	AuditCommitment []byte   `cbor:"audit_commitment"`
+
+	Close  uint64       `cbor:"close"`
+	End    uint64       `cbor:"end"`
+	Clock  stateClock   `cbor:"clock"`
+	Checks []stateCheck `cbor:"checks"` // from V01 on, before the record's end was judged
 }
 
 type stateClock struct {
@@ -140,6 +144,9 @@ func (j *judge) codeElection(c *coder) {
 			Key: j.prints.key[:], JointKey: j.joint.Bytes(), Voters: j.roll.end.Counts, Close: j.closeIndex, End: j.endIndex,
 			Clock: stateClock{Last: k.last, Time: k.time, Ticks: k.ticks, Coded: k.coded, Gone: k.gone, Closed: k.closed, ClosedAt: k.closedAt},
 		}
+		if a := j.audit.posted; a != nil {
+			s.AuditCounts, s.AuditCommitment = a.Counts, a.Commitment
+		}
 		for _, p := range j.shares {
 			s.Shares = append(s.Shares, p.Bytes())
 		}
@@ -178,6 +185,12 @@ func (j *judge) restore(s *stateElection) error {
 		j.shares = append(j.shares, p)
 	}
 	j.roll.end = &entry.RollEnd{Counts: s.Voters}
+	if len(s.AuditCounts) > 0 {
+		j.audit.posted = &entry.Audit{Counts: s.AuditCounts, Commitment: s.AuditCommitment}
+		if err := j.audit.posted.Check(s.Voters); err != nil {
+			return fmt.Errorf("audit: %w", err)
+		}
+	}
 	j.closeIndex, j.endIndex = s.Close, s.End
 	k := s.Clock
 	j.clock = clock{last: k.Last, time: k.Time, ticks: k.Ticks, coded: k.Coded, gone: k.Gone, closed: k.Closed, closedAt: k.ClosedAt}
@@ -370,7 +383,7 @@ func (j *judge) codeVoids(c *coder) {
 		v := &list[i]
 		return voidEntry{Index: v.Index, Kind: v.Kind, Check: uint64(slices.Index(names[:], v.Check)), Reason: v.Reason}
 	}, func(v voidEntry) error {
-		if v.Check < uint64(v01) || v.Check > uint64(v20) {
+		if v.Check < uint64(v01) || v.Check > uint64(v21) {
 			return errors.New("no such check")
 		}
 		j.listVoid(v.Index, entry.Kind(v.Kind), number(v.Check), v.Reason)

@@ -29,6 +29,10 @@ func (v *frame) meaning(e *entry.Entry) string {
 		return v.t(id, "n", uint64(len(body.Voters)/entry.VoterSize))
 	case *entry.RollEnd:
 		return v.t(id, "n", sum(body.Counts))
+	case *entry.Audit:
+		return v.t(id, "n", sum(body.Counts))
+	case *entry.AuditList:
+		return v.t(id, "n", uint64(len(body.Keys)/entry.AuditKeySize))
 	case *entry.Open:
 		return v.t(id, "n", sum(body.Voters))
 	case *entry.Tick:

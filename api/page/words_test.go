@@ -212,7 +212,7 @@ var steps = []string{"election", "ballot", "ballot-record", "decision", "decisio
 var bodies = []entry.Body{
 	&entry.Manifest{}, &entry.Ceremony{Attempt: 1}, &entry.Commitment{Trustee: 1}, &entry.Round1{Trustee: 1},
 	&entry.Complaint{Trustee: 1, Against: 2}, &entry.Confirm{Trustee: 99}, &entry.Roll{Voters: make([]byte, 3*entry.VoterSize)},
-	&entry.RollEnd{Counts: []uint64{1, 2}}, &entry.Open{Voters: []uint64{1}}, &entry.Tick{Time: 1_800_000_000, Size: 5},
+	&entry.RollEnd{Counts: []uint64{1, 2}}, &entry.Audit{Counts: []uint64{1, 2}}, &entry.AuditList{Keys: make([]byte, 64)}, &entry.Open{Voters: []uint64{1}}, &entry.Tick{Time: 1_800_000_000, Size: 5},
 	&entry.Ballot{}, &entry.Cast{Ballot: 3}, &entry.Test{Ballot: 4}, &entry.Close{}, &entry.End{}, &entry.Totals{},
 	&entry.TotalsEnd{}, &entry.Share{Trustee: 1}, &entry.ShareEnd{Trustee: 0}, &entry.Result{}, &entry.ResultEnd{Trustees: []uint64{1, 2}},
 }

@@ -77,7 +77,8 @@ const (
 type Status struct {
 	Phase    Phase
 	Size     uint64 // entries on the board
-	Voters   uint64 // on the roll; 0 before it is complete
+	Voters   uint64 // on the roll, without auditors; 0 before it is complete
+	Auditors uint64 // audit credentials on the roll
 	Ballots  Counts
 	LastTick time.Time // of the last valid tick; zero before the first
 }

@@ -39,6 +39,16 @@ func FuzzDecode(f *testing.F) {
 			// The error is of no interest here, only that there is no panic.
 			_ = b.Check()
 			b.ContestsOf(0)
+		case *Audit:
+			_ = b.Check([]uint64{5, 3000, 1 << 63})
+		case *AuditList:
+			list, err := b.Credentials()
+			if err == nil && len(list)*AuditKeySize != len(b.Keys) {
+				t.Fatalf("%d credentials in %d bytes", len(list), len(b.Keys))
+			}
+			if err == nil && b.Opens(make([]byte, HashSize), [HashSize]byte{}, list) == nil {
+				t.Fatal("a list opens zeros")
+			}
 		case *Roll:
 			if list, err := b.List(); err == nil && len(list)*VoterSize != len(b.Voters) {
 				t.Fatalf("%d voters in %d bytes", len(list), len(b.Voters))

@@ -13,6 +13,7 @@ const (
 	KindConfirm    Kind = "dkg-confirm"
 	KindRoll       Kind = "roll"
 	KindRollEnd    Kind = "roll-end"
+	KindAudit      Kind = "audit"
 	KindOpen       Kind = "open"
 	KindTick       Kind = "tick"
 	KindBallot     Kind = "ballot"
@@ -26,6 +27,7 @@ const (
 	KindShareEnd   Kind = "share-end"
 	KindResult     Kind = "result"
 	KindResultEnd  Kind = "result-end"
+	KindAuditList  Kind = "audit-list"
 )
 
 // newBody returns an empty body of a kind and how many signatures its entries
@@ -48,6 +50,8 @@ func newBody(k Kind) (Body, int) {
 		return new(Roll), 1
 	case KindRollEnd:
 		return new(RollEnd), 1
+	case KindAudit:
+		return new(Audit), 1
 	case KindOpen:
 		return new(Open), 1
 	case KindTick:
@@ -74,6 +78,8 @@ func newBody(k Kind) (Body, int) {
 		return new(Result), 1
 	case KindResultEnd:
 		return new(ResultEnd), 1
+	case KindAuditList:
+		return new(AuditList), 1
 	}
 	return nil, 0
 }

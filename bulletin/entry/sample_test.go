@@ -80,6 +80,7 @@ func sampleBodies() []Body {
 		&Confirm{Attempt: 1, Trustee: 1, Signature: fill(4, 64)},
 		&Roll{Chunk: 0, Voters: AppendVoter(nil, Voter{[32]byte(public("ballot")), [32]byte(public("cast")), 2})},
 		&RollEnd{Chunks: fill(5, 32), Counts: []uint64{0, 0, 1, 0}},
+		sampleAudit(),
 		&Open{JointKey: public("joint"), Attempt: 1, Voters: []uint64{0, 0, 1, 0}, Size: 7, Root: fill(6, 32)},
 		&Tick{Time: 1001, Size: 9, Root: fill(7, 32), Random: fill(8, 32),
 			Cosignatures: []Cosignature{{Witness: 1, Time: 1002, Value: fill(9, 64)}}},
@@ -95,7 +96,24 @@ func sampleBodies() []Body {
 		&Result{Chunk: 0, Parts: []ResultPart{{Contest: "mayor", Units: []string{"north", "south"}, Ballots: 5,
 			Options: []OptionCount{{Option: "ada", Votes: 3}, {Option: "ben", Votes: 300}, {Option: NoneID, Votes: 1}}, Undervotes: 1}}},
 		&ResultEnd{End: 15, Trustees: []uint64{1, 2}, Chunks: fill(20, 32)},
+		sampleAuditList(),
 	}
+}
+
+// sampleAuditList has three credentials, in order.
+func sampleAuditList() *AuditList {
+	return &AuditList{Salt: fill(21, 32), Keys: bytes.Join([][]byte{fill(22, 32), fill(23, 32), fill(24, 32)}, nil)}
+}
+
+// sampleAudit commits to sampleAuditList.
+func sampleAudit() *Audit {
+	list := sampleAuditList()
+	keys, err := list.Credentials()
+	if err != nil {
+		panic(err)
+	}
+	commitment := AuditCommitment([HashSize]byte(sampleHash()), list.Salt, keys)
+	return &Audit{Counts: []uint64{0, 0, 1, 2}, Commitment: commitment[:]}
 }
 
 // sampleHash is the election hash of the sample entries but the manifest.
@@ -138,8 +156,8 @@ func TestSampleBodies(t *testing.T) {
 			t.Errorf("%s: newBody gives %T with %d signers", b.Kind(), fresh, n)
 		}
 	}
-	if len(seen) != 21 {
-		t.Errorf("%d kinds, SPEC.md has 21", len(seen))
+	if len(seen) != 23 {
+		t.Errorf("%d kinds, SPEC.md has 23", len(seen))
 	}
 }
 

@@ -22,9 +22,19 @@ const vectorsFile = "testdata/vectors.json"
 type vectors struct {
 	// ElectionHash and ElectionID are of the manifest entry, which is first; the
 	// others are signed for it.
-	ElectionHash string   `json:"election_hash"`
-	ElectionID   string   `json:"election_id"`
-	Entries      []vector `json:"entries"`
+	ElectionHash string `json:"election_hash"`
+	ElectionID   string `json:"election_id"`
+	// Audit opens a commitment as the entries audit and audit-list do.
+	Audit   auditVector `json:"audit"`
+	Entries []vector    `json:"entries"`
+}
+
+// auditVector is a commitment to audit credentials: of the keys of the entry
+// audit-list under its salt, for ElectionHash.
+type auditVector struct {
+	Salt       string   `json:"salt"`
+	Keys       []string `json:"keys"`
+	Commitment string   `json:"commitment"`
 }
 
 type vector struct {
@@ -69,6 +79,17 @@ func makeVectors(t *testing.T) vectors {
 			h := e.Hash()
 			hash = h[:]
 			v.ElectionHash, v.ElectionID = hex.EncodeToString(hash), string(NewElectionID(h))
+		}
+		if l, ok := b.(*AuditList); ok {
+			keys, err := l.Credentials()
+			if err != nil {
+				t.Fatal(err)
+			}
+			commitment := AuditCommitment([HashSize]byte(hash), l.Salt, keys)
+			v.Audit = auditVector{Salt: hex.EncodeToString(l.Salt), Commitment: hex.EncodeToString(commitment[:])}
+			for _, k := range keys {
+				v.Audit.Keys = append(v.Audit.Keys, hex.EncodeToString(k[:]))
+			}
 		}
 	}
 	return v
@@ -124,7 +145,7 @@ func TestVectorsUpdate(t *testing.T) {
 // messages from SPEC.md, sections 3 and 5, with nothing of the package.
 func TestVectors(t *testing.T) {
 	v := readVectors(t)
-	if len(v.Entries) != 21 || v.Entries[0].Kind != "manifest" {
+	if len(v.Entries) != 23 || v.Entries[0].Kind != "manifest" {
 		t.Fatalf("%d entries", len(v.Entries))
 	}
 	hash := sha512.Sum512(unhex(t, v.Entries[0].Entry))
@@ -133,6 +154,13 @@ func TestVectors(t *testing.T) {
 	}
 	if id, err := ParseElectionID(v.ElectionID); err != nil || !id.Matches(hash) {
 		t.Errorf("election id %q: %v", v.ElectionID, err)
+	}
+	fields := [][]byte{[]byte("rollcall/v1/audit"), hash[:], unhex(t, v.Audit.Salt), binary.BigEndian.AppendUint64(nil, 3)}
+	for _, k := range v.Audit.Keys {
+		fields = append(fields, unhex(t, k))
+	}
+	if c := sha512.Sum512(lengthPrefixed(fields...)); hex.EncodeToString(c[:]) != v.Audit.Commitment || len(v.Audit.Keys) != 3 {
+		t.Error("commitment to audit credentials is not that of SPEC.md, section 9")
 	}
 	for i, want := range v.Entries {
 		raw, body := unhex(t, want.Entry), unhex(t, want.Body)
@@ -185,7 +213,7 @@ func writeSeeds(t *testing.T, v vectors) {
 	}
 	for _, e := range v.Entries {
 		switch Kind(e.Kind) {
-		case KindManifest, KindTick, KindBallot, KindTest, KindResult:
+		case KindManifest, KindTick, KindBallot, KindTest, KindResult, KindAudit, KindAuditList:
 			if err := os.WriteFile(filepath.Join(dir, e.Kind), corpusFile(unhex(t, e.Entry)), 0o644); err != nil {
 				t.Fatal(err)
 			}

@@ -143,7 +143,7 @@ func TestJSON(t *testing.T) {
 		Verified bool
 		Checks   []struct{ ID, Status string }
 	}
-	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != exitVerified || !got.Verified || len(got.Checks) != 20 || stderr != "" {
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || code != exitVerified || !got.Verified || len(got.Checks) != 21 || stderr != "" {
 		t.Errorf("exit code %d, %v\n%s%s", code, err, stdout, stderr)
 	}
 }
@@ -155,7 +155,7 @@ func TestPlain(t *testing.T) {
 	if strings.Contains(stdout, "\x1b") || stderr != "" {
 		t.Errorf("colours or a progress bar: %q %q", stdout, stderr)
 	}
-	for _, id := range []string{"V01", "V10", "V20"} {
+	for _, id := range []string{"V01", "V10", "V20", "V21"} {
 		if strings.Count(stdout, id+"  pass") != 1 {
 			t.Errorf("no one line for %s in\n%s", id, stdout)
 		}

@@ -106,7 +106,7 @@ func TestBadState(t *testing.T) {
 		{"cut", string(good[:len(good)-40]), "is damaged", nil},
 		{"a byte flipped", string(flipped), "is damaged", nil},
 		{"empty", "", "does not begin as one", nil},
-		{"another version", strings.Replace(string(good), "version 1", "version 7", 1), "of another version of this program", nil},
+		{"another version", strings.Replace(string(good), "version 2", "version 7", 1), "of another version of this program", nil},
 		{"another election", string(good), "is of election " + string(e.ID()), []string{other}},
 	} {
 		file := write(t, "state", c.content)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -115,6 +116,26 @@ func stop(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("serve: %v\n%s", err, s.text())
 		}
 		ts.Logf("%s", s.text())
+	}
+}
+
+// logged waits until a server of the script has said something: logged REGEXP.
+func logged(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: logged REGEXP")
+	}
+	re, err := regexp.Compile(args[0])
+	ts.Check(err)
+	servers.Lock()
+	list := servers.of[ts.Getenv("WORK")]
+	servers.Unlock()
+	for {
+		for _, s := range list {
+			if re.MatchString(s.text()) {
+				return
+			}
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
 }
 

@@ -103,7 +103,7 @@ func newRoot(e *env) *cobra.Command {
 	root.PersistentFlags().BoolVar(&e.json, "json", false, "print the result as JSON on standard output")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newTrustee(e), newInit(e), newServe(e), newCeremony(e), newRoll(e), newRefill(e), newPrompts(e),
+	root.AddCommand(newTrustee(e), newInit(e), newServe(e), newCeremony(e), newRoll(e), newAuditOpen(e), newRefill(e), newPrompts(e),
 		newOpen(e), newClose(e), newTally(e), newResult(e), newStatus(e), newHints(e), newWitness(e), newSimulate(e), newDemo(e),
 		newVersion(e))
 	return root

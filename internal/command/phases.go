@@ -29,7 +29,7 @@ func newOpen(e *env) *cobra.Command {
 				return err
 			}
 			return e.print(opened, func(w io.Writer) {
-				fmt.Fprintln(w, "The election is open. Voters on the roll:")
+				fmt.Fprintf(w, "The election is open. Voters on the roll%s:\n", beside(opened.Auditors))
 				for _, u := range r.State().Manifest().Units {
 					if n := opened.Voters[u.ID]; n > 0 {
 						fmt.Fprintf(w, "  %-20s %d\n", u.ID, n)

@@ -21,7 +21,8 @@ type Status struct {
 	Election  string   `json:"election"`
 	Phase     string   `json:"phase"`
 	Entries   uint64   `json:"entries"`
-	Voters    uint64   `json:"voters"`
+	Voters    uint64   `json:"voters"`             // without auditors
+	Auditors  uint64   `json:"auditors,omitempty"` // audit credentials on the roll
 	Cast      uint64   `json:"cast"`
 	Tested    uint64   `json:"tested"`
 	Undecided uint64   `json:"undecided"`
@@ -52,7 +53,7 @@ func newStatus(e *env) *cobra.Command {
 			}
 			state := r.State()
 			sum := state.Summary()
-			s := Status{Election: string(r.ID), Phase: sum.Phase.String(), Entries: sum.Size, Voters: sum.Voters,
+			s := Status{Election: string(r.ID), Phase: sum.Phase.String(), Entries: sum.Size, Voters: sum.Voters, Auditors: sum.Auditors,
 				Cast: sum.Cast, Tested: sum.Tested, Undecided: sum.Undecided, Next: next(workspace.Dir(dir), state, time.Now())}
 			s.Witnesses = witnessed(state)
 			if s.Software, err = software.Compare(state.Manifest()); err != nil {
@@ -62,7 +63,7 @@ func newStatus(e *env) *cobra.Command {
 				fmt.Fprintf(w, "Election   %s\n", s.Election)
 				fmt.Fprintf(w, "Phase      %s\n", s.Phase)
 				fmt.Fprintf(w, "Board      %d entries\n", s.Entries)
-				fmt.Fprintf(w, "Voters     %d on the roll\n", s.Voters)
+				fmt.Fprintf(w, "Voters     %d on the roll%s\n", s.Voters, beside(s.Auditors))
 				fmt.Fprintf(w, "Ballots    %d cast, %d tested, %d undecided\n", s.Cast, s.Tested, s.Undecided)
 				fmt.Fprintf(w, "Program    %v\n", s.Software)
 				if t := s.Witnesses; t != nil {
@@ -98,6 +99,14 @@ func witnessed(s *record.State) *Witnessed {
 	return t
 }
 
+// beside tells of audit credentials, if there are any.
+func beside(auditors uint64) string {
+	if auditors == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", beside %d audit credentials", auditors)
+}
+
 func tickBy(names []string) string {
 	if len(names) == 0 {
 		return ""
@@ -128,8 +137,15 @@ func next(dir workspace.Dir, s *record.State, now time.Time) []string {
 		}
 		return []string{"the board ends the election after " + time.Unix(int64(sum.DecideUntil), 0).Format(time.DateTime)}
 	case record.PhaseEnded:
-		return nextEnded(s, sum)
+		list := nextEnded(s, sum)
+		if why := auditMissing(s); why != "" {
+			list = append(list, why)
+		}
+		return list
 	default:
+		if why := auditMissing(s); why != "" {
+			return []string{why}
+		}
 		return []string{"nothing: the result is on the board (rollcall result; rollcall-verify)"}
 	}
 }

@@ -31,6 +31,9 @@ func newTally(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if why := auditMissing(r.State()); why != "" {
+				e.say("Still to do: %s", why)
+			}
 			return printResult(e, r, tallied)
 		},
 	}

@@ -227,7 +227,7 @@ func (d *demo) open(ctx context.Context) error {
 	if _, err := d.remote.Follower.Update(ctx); err != nil {
 		return err
 	}
-	rolled, err := operate.Roll(ctx, d.remote, d.dir, roll, nil)
+	rolled, err := operate.Roll(ctx, d.remote, d.dir, roll, operate.RollOptions{})
 	if err != nil {
 		return err
 	}

@@ -259,7 +259,7 @@ func TestServe(t *testing.T) {
 	if d.More() {
 		t.Error("standard output holds more than the report")
 	}
-	if !r.Verified || len(r.Checks) != 20 || r.Ballots.Cast != 11 || r.Ballots.Tested != 1 || r.Ballots.Void != 0 || r.ElapsedMS == nil {
+	if !r.Verified || len(r.Checks) != 21 || r.Ballots.Cast != 11 || r.Ballots.Tested != 1 || r.Ballots.Void != 0 || r.ElapsedMS == nil {
 		t.Errorf("reported %+v", r)
 	}
 	sum := uint64(0)

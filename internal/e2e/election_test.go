@@ -41,6 +41,7 @@ const limit = 2 * time.Minute
 // options of an election of a test.
 type options struct {
 	voters   int           // on the roll; 0 is 3
+	auditors int           // beside them
 	decision int           // seconds to decide; 0 is 600
 	starts   time.Duration // when calling begins, from now; 0 is a minute ago
 }
@@ -50,6 +51,7 @@ type options struct {
 type election struct {
 	dir     workspace.Dir
 	letters []voter.Letter
+	audits  []voter.Letter  // auditors'
 	shares  []*dkg.KeyShare // of all trustees: nobody else ever has more than one
 
 	service *service.Service // once served
@@ -135,7 +137,7 @@ func open(t *testing.T, o options) *election {
 	}
 	rollFile := filepath.Join(t.TempDir(), "roll.csv")
 	must(t, os.WriteFile(rollFile, []byte(roll), 0o600))
-	_, err = operate.Roll(ctx, remote, e.dir, rollFile, nil)
+	_, err = operate.Roll(ctx, remote, e.dir, rollFile, operate.RollOptions{Audit: operate.AuditPlan{Total: o.auditors}})
 	must(t, err)
 	_, err = remote.Follower.Update(ctx)
 	must(t, err)
@@ -143,6 +145,10 @@ func open(t *testing.T, o options) *election {
 	must(t, err)
 	e.letters, err = voter.ReadLetters(e.dir.Letters())
 	must(t, err)
+	if o.auditors > 0 {
+		e.audits, err = voter.ReadLetters(e.dir.AuditLetters())
+		must(t, err)
+	}
 	return e
 }
 
@@ -219,6 +225,11 @@ func (e *election) checkLog(t *testing.T) {
 	for _, l := range e.letters {
 		if strings.Contains(log, l.Number) || strings.Contains(log, l.PIN) || strings.Contains(log, l.CastCode) {
 			t.Error("the log holds a number of a letter")
+		}
+	}
+	for _, l := range e.audits {
+		if strings.Contains(log, l.Number) || strings.Contains(log, l.PIN) {
+			t.Error("the log holds a number of an auditor's letter")
 		}
 	}
 	for _, c := range names.Contests {

@@ -24,7 +24,7 @@ import (
 // checkFree refuses a directory that holds anything of an election, whole or
 // not: nothing of it is ever overwritten.
 func checkFree(dir workspace.Dir) error {
-	paths := []string{dir.ManifestEntry(), dir.Database(), dir.Public(), dir.Policy(), dir.Witnesses(), dir.Election(), dir.Letters(), dir.Budgets(), rollFile(dir)}
+	paths := []string{dir.ManifestEntry(), dir.Database(), dir.Public(), dir.Policy(), dir.Witnesses(), dir.Election(), dir.Letters(), dir.AuditLetters(), dir.Audit(), dir.Budgets(), rollFile(dir)}
 	for _, role := range []string{workspace.Authority, workspace.Board, workspace.Booth, "registrar", "log"} {
 		paths = append(paths, dir.Key(role))
 	}

@@ -14,8 +14,9 @@ import (
 
 // Opened is an election that has been opened.
 type Opened struct {
-	Index  uint64            `json:"index"`
-	Voters map[string]uint64 `json:"voters"`
+	Index    uint64            `json:"index"`
+	Voters   map[string]uint64 `json:"voters"` // of each unit, without auditors
+	Auditors uint64            `json:"auditors,omitempty"`
 }
 
 // Open opens an election that is ready, and says what is missing in one that
@@ -58,9 +59,9 @@ func Open(ctx context.Context, r *Remote, dir workspace.Dir) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	opened := &Opened{Index: index, Voters: map[string]uint64{}}
-	for i, u := range m.Units {
-		opened.Voters[u.ID] = counts[i]
+	opened := &Opened{Index: index, Voters: map[string]uint64{}, Auditors: state.Summary().Auditors}
+	for i, n := range state.VoterCounts() {
+		opened.Voters[m.Units[i].ID] = n
 	}
 	return opened, nil
 }

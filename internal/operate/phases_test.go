@@ -48,7 +48,7 @@ func TestOpenRefuses(t *testing.T) {
 	s.refused(err, "has not ended")
 	s.ceremony()
 	s.refused(open(), "the roll is not posted yet")
-	_, err = Roll(t.Context(), s.remote, s.dir, s.rollCSV(), nil)
+	_, err = Roll(t.Context(), s.remote, s.dir, s.rollCSV(), RollOptions{})
 	s.must(err)
 
 	// An attempt that was begun anew has to be finished.
@@ -65,7 +65,7 @@ func TestOpenRefuses(t *testing.T) {
 		t.Errorf("opened %+v", opened)
 	}
 	s.refused(open(), "opened before")
-	_, err = Roll(t.Context(), s.remote, s.dir, s.rollCSV(), nil)
+	_, err = Roll(t.Context(), s.remote, s.dir, s.rollCSV(), RollOptions{})
 	s.refused(err, "already")
 }
 
@@ -208,7 +208,7 @@ func TestCloseAndTally(t *testing.T) {
 		s.must(err)
 		time.Sleep(10 * time.Millisecond)
 	}
-	_, err = Roll(t.Context(), s.remote, s.dir, s.rollCSV(), nil)
+	_, err = Roll(t.Context(), s.remote, s.dir, s.rollCSV(), RollOptions{})
 	s.refused(err, "already")
 }
 

@@ -2,10 +2,7 @@ package operate
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 
 	"rollcall/bulletin/entry"
@@ -21,19 +18,30 @@ type Rolled struct {
 	Voters  int               `json:"voters"`
 	Units   map[string]uint64 `json:"units"`
 	Letters string            `json:"letters"`
+	// Auditors is the number of audit credentials, which are not among the voters;
+	// AuditLetters is where their letters are.
+	Auditors     int    `json:"auditors,omitempty"`
+	AuditLetters string `json:"audit_letters,omitempty"`
 	// Resumed says that an earlier call made the letters, and this one only
 	// finished posting.
 	Resumed bool `json:"resumed,omitempty"`
 }
 
-// Roll issues letters for a roll file and posts the roll.
+// RollOptions are what a roll may have.
+type RollOptions struct {
+	Audit    AuditPlan
+	Progress func(done, total int)
+}
+
+// Roll issues letters for a roll file, and for auditors if any are asked for, and
+// posts the roll.
 //
 // Everything is on disk before anything is posted, letters first, then the
 // signed entries of the roll, which are public. If posting fails, Roll called
-// again posts what is missing and makes no letters; file is not read then. What
+// again posts what is missing and makes no letters; file and plan are not read then. What
 // an interrupted call has left behind in any other state is refused, with what
 // to do: letters are never written twice.
-func Roll(ctx context.Context, r *Remote, dir workspace.Dir, file string, progress func(done, total int)) (*Rolled, error) {
+func Roll(ctx context.Context, r *Remote, dir workspace.Dir, file string, o RollOptions) (*Rolled, error) {
 	if _, err := r.Follower.Update(ctx); err != nil {
 		return nil, err
 	}
@@ -43,21 +51,27 @@ func Roll(ctx context.Context, r *Remote, dir workspace.Dir, file string, progre
 	if err != nil {
 		return nil, err
 	}
-	if err := mayRoll(state, dir, signed != nil); err != nil {
+	if err := mayRoll(state, dir, signed); err != nil {
 		return nil, err
 	}
 	rolled := &Rolled{Letters: dir.Letters(), Resumed: signed != nil, Units: map[string]uint64{}}
 	if signed == nil {
-		if signed, err = issue(ctx, r, dir, file, progress); err != nil {
+		if signed, err = issue(ctx, r, dir, file, o); err != nil {
 			return nil, err
 		}
 	}
-	counts := signed[len(signed)-1].Body.(*entry.RollEnd).Counts
-	if len(counts) != len(m.Units) {
+	end, audit := ends(signed)
+	if audit == nil {
+		audit = &entry.Audit{Counts: make([]uint64, len(m.Units))}
+	} else {
+		rolled.AuditLetters = dir.AuditLetters()
+	}
+	if len(end.Counts) != len(m.Units) || audit.Check(end.Counts) != nil {
 		return nil, fmt.Errorf("%s: is of another election", rollFile(dir))
 	}
 	for i, u := range m.Units {
-		rolled.Voters, rolled.Units[u.ID] = rolled.Voters+int(counts[i]), counts[i]
+		rolled.Units[u.ID] = end.Counts[i] - audit.Counts[i]
+		rolled.Voters, rolled.Auditors = rolled.Voters+int(rolled.Units[u.ID]), rolled.Auditors+int(audit.Counts[i])
 	}
 	for i, e := range signed {
 		if _, err := r.Post(ctx, e.Bytes()); err != nil {
@@ -67,33 +81,36 @@ func Roll(ctx context.Context, r *Remote, dir workspace.Dir, file string, progre
 	return rolled, nil
 }
 
-// mayRoll says why there can be no roll now. kept says that the entries of one
-// are on disk.
-func mayRoll(state *record.State, dir workspace.Dir, kept bool) error {
+// mayRoll says why there can be no roll now. kept are the entries of one that are on
+// disk.
+func mayRoll(state *record.State, dir workspace.Dir, kept []*entry.Entry) error {
 	sum := state.Summary()
 	if sum.RollEnded {
+		if _, audit := ends(kept); audit != nil && sum.Auditors == 0 && sum.Phase == record.PhaseSetup {
+			return nil // what commits to auditors is still to be posted
+		}
 		return fmt.Errorf("the roll is on the board already, with %d voters", sum.Voters)
 	}
 	if sum.Phase != record.PhaseSetup {
 		return fmt.Errorf("a roll comes before opening: the election is %v", sum.Phase)
 	}
-	if kept {
+	if kept != nil {
 		return nil
 	}
 	if sum.Voters > 0 {
 		return fmt.Errorf("%d voters of a roll are on the board, and %s, which holds the others, is gone: a new election is needed", sum.Voters, rollFile(dir))
 	}
-	if _, err := os.Lstat(dir.Letters()); err == nil {
-		return fmt.Errorf("%s is there already and is not overwritten; nothing of its roll was posted, so none of these letters is valid: "+
-			"if none was mailed, remove the file and run rollcall roll again", dir.Letters())
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return err
+	for _, path := range []string{dir.Letters(), dir.AuditLetters(), dir.Audit()} {
+		if err := absent(path, "nothing of its roll was posted, so none of these letters is valid: "+
+			"if none was mailed, remove the file and run rollcall roll again"); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // issue makes letters and the signed entries of the roll, and writes both.
-func issue(ctx context.Context, r *Remote, dir workspace.Dir, file string, progress func(done, total int)) ([]*entry.Entry, error) {
+func issue(ctx context.Context, r *Remote, dir workspace.Dir, file string, o RollOptions) ([]*entry.Entry, error) {
 	m, hash := r.State().Manifest(), r.State().Hash()
 	options := registrar.RollOptions{Units: map[string]uint64{}, Languages: m.Languages}
 	for i, u := range m.Units {
@@ -109,7 +126,15 @@ func issue(ctx context.Context, r *Remote, dir workspace.Dir, file string, progr
 	if err != nil {
 		return nil, err
 	}
-	letters, voters, err := registrar.Issue(ctx, registrar.IssueParams{ElectionHash: hash, Key: keys.OPRF, Progress: progress}, roll.People)
+	counts := make([]uint64, len(m.Units))
+	for _, p := range roll.People {
+		counts[p.Unit]++
+	}
+	if counts, err = o.Audit.counts(m, counts); err != nil {
+		return nil, err
+	}
+	people := append(slices.Clip(roll.People), auditors(m, counts, len(roll.AddressColumns))...)
+	letters, voters, err := registrar.Issue(ctx, registrar.IssueParams{ElectionHash: hash, Key: keys.OPRF, Progress: o.Progress}, people)
 	if err != nil {
 		return nil, err
 	}
@@ -121,8 +146,23 @@ func issue(ctx context.Context, r *Remote, dir workspace.Dir, file string, progr
 		return nil, err
 	}
 	head := registrar.LetterHead{ElectionID: string(r.ID), Phone: m.Phone, AddressColumns: roll.AddressColumns}
-	if err := registrar.WriteLetters(dir.Letters(), head, letters); err != nil {
+	of := len(roll.People)
+	if err := registrar.WriteLetters(dir.Letters(), head, letters[:of]); err != nil {
 		return nil, err
+	}
+	if len(letters) > of {
+		if err := registrar.WriteLetters(dir.AuditLetters(), head, letters[of:]); err != nil {
+			return nil, err
+		}
+		body, err := commit(dir, r.ID, hash, voters, counts)
+		if err != nil {
+			return nil, err
+		}
+		e, err := entry.Sign(body, hash[:], keys.Sign)
+		if err != nil {
+			return nil, err
+		}
+		signed = append(signed, e)
 	}
 	return signed, writeRoll(dir, signed)
 }

@@ -27,7 +27,7 @@ func TestRoll(t *testing.T) {
 	s := newStaff(t)
 	roll := s.rollCSV()
 	s.disturb = busy(entry.KindRoll)
-	_, err := Roll(t.Context(), s.remote, s.dir, roll, nil)
+	_, err := Roll(t.Context(), s.remote, s.dir, roll, RollOptions{})
 	s.refused(err, "rollcall roll again posts the rest")
 	letters, err := os.ReadFile(s.dir.Letters())
 	s.must(err)
@@ -38,14 +38,14 @@ func TestRoll(t *testing.T) {
 		t.Errorf("letters.csv: mode %v, error %v; want 0600", info.Mode(), err)
 	}
 	s.disturb = busy(entry.KindRollEnd)
-	_, err = Roll(t.Context(), s.remote, s.dir, roll, nil)
+	_, err = Roll(t.Context(), s.remote, s.dir, roll, RollOptions{})
 	s.refused(err, "entry 2 of 2")
 	if sum := s.update().Summary(); sum.RollEnded || sum.Voters != 3 {
 		t.Errorf("on the board: %d voters, ended %v; want 3, not ended", sum.Voters, sum.RollEnded)
 	}
 
 	s.disturb = nil
-	rolled, err := Roll(t.Context(), s.remote, s.dir, "no file is read now", nil)
+	rolled, err := Roll(t.Context(), s.remote, s.dir, "no file is read now", RollOptions{})
 	s.must(err)
 	if !rolled.Resumed || rolled.Voters != 3 || rolled.Units["town"] != 3 || rolled.Letters != s.dir.Letters() {
 		t.Errorf("rolled %+v", rolled)
@@ -54,7 +54,7 @@ func TestRoll(t *testing.T) {
 		t.Errorf("on the board: %d voters, ended %v", sum.Voters, sum.RollEnded)
 	}
 	size := s.remote.State().Size()
-	_, err = Roll(t.Context(), s.remote, s.dir, roll, nil)
+	_, err = Roll(t.Context(), s.remote, s.dir, roll, RollOptions{})
 	s.refused(err, "on the board already, with 3 voters")
 	if again, err := os.ReadFile(s.dir.Letters()); err != nil || string(again) != string(letters) {
 		t.Errorf("the letters have changed (error %v)", err)
@@ -71,7 +71,7 @@ func TestRollRefuses(t *testing.T) {
 	size := s.update().Size()
 	refused := func(want string) {
 		t.Helper()
-		_, err := Roll(t.Context(), s.remote, s.dir, s.rollCSV(), nil)
+		_, err := Roll(t.Context(), s.remote, s.dir, s.rollCSV(), RollOptions{})
 		s.refused(err, want)
 		if s.update().Size() != size {
 			t.Fatal("something was posted")
@@ -101,12 +101,12 @@ func TestRollRefuses(t *testing.T) {
 		t.Error("letters were written")
 	}
 
-	_, err = Roll(t.Context(), s.remote, s.dir, "nowhere.csv", nil)
+	_, err = Roll(t.Context(), s.remote, s.dir, "nowhere.csv", RollOptions{})
 	s.refused(err, "nowhere.csv")
 
 	// Part of a roll is posted, and what could finish it is lost.
 	s.disturb = busy(entry.KindRollEnd)
-	_, err = Roll(t.Context(), s.remote, s.dir, s.rollCSV(), nil)
+	_, err = Roll(t.Context(), s.remote, s.dir, s.rollCSV(), RollOptions{})
 	s.refused(err, "again posts the rest")
 	s.must(os.Remove(rollFile(s.dir)))
 	s.disturb = nil

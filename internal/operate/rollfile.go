@@ -46,7 +46,7 @@ func writeRoll(dir workspace.Dir, entries []*entry.Entry) error {
 }
 
 // readRoll reads the roll's entries, nil if there are none yet. The last one is
-// a roll-end; what the others say is for the board to judge.
+// a roll-end, or an audit after one; what the others say is for the board to judge.
 func readRoll(dir workspace.Dir) ([]*entry.Entry, error) {
 	path := rollFile(dir)
 	b, err := os.ReadFile(path)
@@ -71,8 +71,24 @@ func readRoll(dir workspace.Dir) ([]*entry.Entry, error) {
 		}
 		entries, b = append(entries, e), b[2+n:]
 	}
-	if len(entries) == 0 || entries[len(entries)-1].Kind() != entry.KindRollEnd {
+	if end, _ := ends(entries); end == nil {
 		return nil, fmt.Errorf("%s: does not end with a roll-end", path)
 	}
 	return entries, nil
+}
+
+// ends returns the roll-end that entries end with, nil if they do not, and the audit
+// after it, nil without one.
+func ends(entries []*entry.Entry) (end *entry.RollEnd, audit *entry.Audit) {
+	n := len(entries)
+	if n > 1 {
+		audit, _ = entries[n-1].Body.(*entry.Audit)
+	}
+	if audit != nil {
+		n--
+	}
+	if n > 0 {
+		end, _ = entries[n-1].Body.(*entry.RollEnd)
+	}
+	return end, audit
 }

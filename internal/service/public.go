@@ -38,7 +38,7 @@ func (p *told) ID() entry.ElectionID      { return entry.NewElectionID(p.door.St
 func (p *told) Status(context.Context) (public.Status, error) {
 	s := p.door.State().Summary()
 	status := public.Status{
-		Phase: phase(s.Phase), Size: s.Size, Voters: s.Voters, LastTick: unix(s.LastTick),
+		Phase: phase(s.Phase), Size: s.Size, Voters: s.Voters, Auditors: s.Auditors, LastTick: unix(s.LastTick),
 		Ballots: public.Counts{Cast: s.Cast, Tested: s.Tested, Undecided: s.Undecided},
 	}
 	return status, nil
@@ -65,7 +65,7 @@ func unix(t uint64) time.Time {
 
 func (p *told) Turnout(context.Context) ([]public.UnitTurnout, error) {
 	state := p.door.State()
-	voters, cast := state.RollCounts(), state.CastCounts()
+	voters, cast := state.VoterCounts(), state.CastCounts()
 	var list []public.UnitTurnout
 	for i, n := range voters {
 		if n > 0 {

@@ -11,6 +11,7 @@ import (
 	"rollcall/bulletin/tlog"
 	"rollcall/internal/workspace"
 	"rollcall/tally/door"
+	"rollcall/tally/record"
 	"rollcall/verifier"
 )
 
@@ -20,12 +21,24 @@ type ownCheck = atomic.Pointer[public.OwnCheck]
 // errNotInOrder says that the board does not pass its own check.
 var errNotInOrder = errors.New("the board does not pass every check")
 
+// opened reports whether nothing about auditors is left to be opened.
+func opened(s *record.State, published uint64) bool {
+	counts, at := s.Audits()
+	return counts == nil || at > 0 && at < published
+}
+
 // checkOnceCounted runs the public check over the board's files once the result is
-// there, as anybody can. It convinces nobody who does not trust the board; it is for
+// there, and which credentials were auditors', if there are any, as anybody can. It convinces nobody who does not trust the board; it is for
 // staff to hear of a fault before the press does.
 func (s *Service) checkOnceCounted(ctx context.Context, dir workspace.Dir, d *door.Door, own *ownCheck) error {
 	if err := d.Wait(ctx, counted); err != nil {
 		return nil // it ends
+	}
+	if !opened(d.State(), d.State().Size()) {
+		s.cfg.Logger.Warn("the result is published, and no record is verified until the registrar says which credentials were auditors': rollcall audit-open")
+	}
+	if err := d.Wait(ctx, opened); err != nil {
+		return nil
 	}
 	policy, id, err := ReadPolicy(dir)
 	if err != nil {

@@ -31,7 +31,7 @@ func TestOwnCheck(t *testing.T) {
 		return own, logged.String()
 	}
 	own, logged := check()
-	if v := own.Load(); v == nil || !v.Passed || v.Checks != 20 || v.At.IsZero() || strings.Contains(logged, "ERROR") {
+	if v := own.Load(); v == nil || !v.Passed || v.Checks != 21 || v.At.IsZero() || strings.Contains(logged, "ERROR") {
 		t.Fatalf("a board in order: %+v\n%s", v, logged)
 	}
 

@@ -9,6 +9,8 @@
 //	DIR/witnesses       where the policy's witnesses are asked, if it has any
 //	DIR/election        the election id
 //	DIR/letters.csv     one line a voter, secret until mailed (0600)
+//	DIR/audit-letters.csv  the same for auditors, if there are any (0600)
+//	DIR/audit.json      which credentials are auditors', to be opened at the end (0600)
 //	DIR/roll.entries    the roll as it is posted, to go on after a break
 //	DIR/registrar.db    tries at PINs and cast codes
 //	DIR/keys/ROLE.key   one key each (0600)
@@ -51,6 +53,8 @@ func (d Dir) Policy() string          { return d.path("policy") }
 func (d Dir) Witnesses() string       { return d.path("witnesses") }
 func (d Dir) Election() string        { return d.path("election") }
 func (d Dir) Letters() string         { return d.path("letters.csv") }
+func (d Dir) AuditLetters() string    { return d.path("audit-letters.csv") }
+func (d Dir) Audit() string           { return d.path("audit.json") }
 func (d Dir) Webhooks() string        { return d.path("webhooks.yaml") }
 func (d Dir) Lookups() string         { return d.path("lookups") }
 func (d Dir) Recordings() string      { return d.path("recordings") }

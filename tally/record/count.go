@@ -36,6 +36,9 @@ type Share struct {
 func (s *State) judgeCount(e *entry.Entry) ([]string, error) {
 	k := e.Kind()
 	c := &s.count
+	if b, ok := e.Body.(*entry.AuditList); ok { // totals or not
+		return s.judgeAuditList(b)
+	}
 	if (k == entry.KindTotals || k == entry.KindTotalsEnd) == c.totalsEnded {
 		return nil, refuse(k, ErrPhase, "totals are complete: %v", c.totalsEnded)
 	}
@@ -147,6 +150,8 @@ func (s *State) applyCount(e *entry.Entry) {
 		c.result, c.resultChunks = append(c.result, b.Parts...), append(c.resultChunks, e.LeafHash())
 	case *entry.ResultEnd:
 		c.resultEnd, c.resultIndex, s.phase = b, s.next, PhaseCounted
+	case *entry.AuditList:
+		s.audit.opened = s.next
 	}
 }
 

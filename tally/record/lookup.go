@@ -86,7 +86,8 @@ func (s *State) Sealed(credential, leaf [32]byte) bool {
 type Summary struct {
 	Phase                   Phase
 	Size                    uint64
-	Voters                  uint64
+	Voters                  uint64 // on the roll, without audit credentials
+	Auditors                uint64 // audit credentials
 	Cast, Tested, Undecided uint64
 	// WithoutCode is how many of the undecided wait for their code tick.
 	WithoutCode int
@@ -104,7 +105,7 @@ func (s *State) Summary() Summary {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	sum := Summary{
-		Phase: s.phase, Size: s.next, Voters: uint64(len(s.setup.voters)),
+		Phase: s.phase, Size: s.next, Voters: uint64(len(s.setup.voters)) - s.audit.auditors(), Auditors: s.audit.auditors(),
 		Cast: s.voting.decided[Cast], Tested: s.voting.decided[Tested], Undecided: s.voting.decided[Undecided],
 		WithoutCode: len(s.voting.waiting), Attempt: s.setup.latest,
 		RollEnded: s.setup.rollEnded, TotalsEnded: s.count.totalsEnded,
@@ -147,7 +148,8 @@ func (s *State) CastCounts() []uint64 {
 	return counts
 }
 
-// RollCounts returns the voters of every unit once the roll is complete.
+// RollCounts returns the credentials of every unit, as declared, once the roll is
+// complete: audit credentials are among them, see VoterCounts.
 func (s *State) RollCounts() []uint64 {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

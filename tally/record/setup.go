@@ -71,6 +71,8 @@ func (s *State) judgeSetup(e *entry.Entry) ([]string, error) {
 		return s.judgeRoll(b)
 	case *entry.RollEnd:
 		return s.judgeRollEnd(b)
+	case *entry.Audit:
+		return s.judgeAudit(b)
 	default:
 		return s.judgeOpen(e.Body.(*entry.Open))
 	}
@@ -220,6 +222,8 @@ func (s *State) applySetup(e *entry.Entry) error {
 		return s.applyRoll(e, b)
 	case *entry.RollEnd:
 		s.setup.rollEnded, s.setup.counts = true, b.Counts
+	case *entry.Audit:
+		s.audit.posted = b
 	case *entry.Open:
 		key, err := group.ParseElement(b.JointKey)
 		if err != nil {

@@ -74,6 +74,7 @@ type State struct {
 	keys     roleKeys
 
 	setup  setup
+	audit  audit
 	voting voting
 	count  count
 
@@ -166,7 +167,7 @@ func (s *State) Judge(e *entry.Entry) (claims []string, err error) {
 	switch b := e.Body.(type) {
 	case *entry.Manifest:
 		return []string{"phase/manifest"}, nil
-	case *entry.Ceremony, *entry.Commitment, *entry.Round1, *entry.Complaint, *entry.Confirm, *entry.Roll, *entry.RollEnd, *entry.Open:
+	case *entry.Ceremony, *entry.Commitment, *entry.Round1, *entry.Complaint, *entry.Confirm, *entry.Roll, *entry.RollEnd, *entry.Audit, *entry.Open:
 		if s.phase != PhaseSetup {
 			return nil, refuse(e.Kind(), ErrPhase, "the election is %v", s.phase)
 		}

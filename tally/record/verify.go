@@ -62,7 +62,7 @@ func (s *State) roleOf(e *entry.Entry) (schnorr.PublicKey, error) {
 	defer s.mu.RUnlock()
 	trustee := uint64(0)
 	switch b := e.Body.(type) {
-	case *entry.Roll, *entry.RollEnd:
+	case *entry.Roll, *entry.RollEnd, *entry.Audit, *entry.AuditList:
 		return s.keys.registrar, nil
 	case *entry.Tick, *entry.End, *entry.Totals, *entry.TotalsEnd:
 		return s.keys.board, nil

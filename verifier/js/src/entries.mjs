@@ -55,6 +55,8 @@ export function signerOf(manifest, { kind, body }) {
       return manifest.authority;
     case 'roll':
     case 'roll-end':
+    case 'audit':
+    case 'audit-list':
       return manifest.registrar;
     case 'tick':
     case 'end':

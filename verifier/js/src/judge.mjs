@@ -10,6 +10,7 @@ import { decodePoint, decodeElement } from './group.mjs';
 import { Tree, leafHash } from './tree.mjs';
 import { Ceremony } from './checks/ceremony.mjs';
 import { Roll } from './checks/roll.mjs';
+import { Audit } from './checks/audit.mjs';
 import { Clock } from './checks/ticks.mjs';
 import { Ballots } from './checks/ballots.mjs';
 import { Decisions } from './checks/decisions.mjs';
@@ -20,10 +21,10 @@ import { equal, hex } from './bytes.mjs';
 
 /** The kinds of each phase (section 7). */
 const PHASES = {
-  setup: ['ceremony', 'dkg-commitment', 'dkg-message', 'dkg-complaint', 'dkg-confirm', 'roll', 'roll-end', 'open'],
+  setup: ['ceremony', 'dkg-commitment', 'dkg-message', 'dkg-complaint', 'dkg-confirm', 'roll', 'roll-end', 'audit', 'open'],
   open: ['tick', 'ballot', 'cast', 'test', 'close'],
   closing: ['tick', 'cast', 'test', 'end'],
-  ended: ['totals', 'totals-end', 'share', 'share-end', 'result', 'result-end'],
+  ended: ['totals', 'totals-end', 'share', 'share-end', 'result', 'result-end', 'audit-list'],
 };
 
 /** The kinds that are void where others are a fault (section 7). */
@@ -81,6 +82,7 @@ export class Judge {
     this.noteWitnesses();
     this.ceremony = new Ceremony(manifest, this.E, report);
     this.roll = new Roll(manifest, this.E, report);
+    this.audit = new Audit(manifest, this.E, report, this.roll);
     this.clock = new Clock(manifest, this.tree);
     this.ballots = new Ballots(manifest, this.E, report, this.roll, this.clock, this.codeOf);
     this.decisions = new Decisions(manifest, this.E, report, this.ballots);
@@ -137,6 +139,8 @@ export class Judge {
       case 'ceremony': return this.ceremony.start(entry);
       case 'roll': return this.roll.add(entry);
       case 'roll-end': return this.roll.end(entry);
+      case 'audit': return this.audit.commit(entry);
+      case 'audit-list': return this.audit.open(entry, this.decisions.haveCast);
       case 'open': return this.open(entry);
       case 'tick': return this.tick(entry);
       case 'close': return this.beginClosing(entry);
@@ -204,17 +208,20 @@ export class Judge {
     const { report } = this;
     report.note('V20', 'not asked for');
     if (this.manifest === null) {
-      for (let v = 2; v <= 20; v++) {
+      for (let v = 2; v <= 21; v++) {
         const check = /** @type {any} */ (`V${String(v).padStart(2, '0')}`);
         if (check !== 'V05') report.skip(check, 'the record could not be judged so far');
       }
       return;
     }
-    report.note('V04', `${this.roll.voters.size} voters`);
+    const auditors = this.audit.total;
+    const voters = BigInt(this.roll.voters.size);
+    report.note('V04', auditors > 0n ? `${voters - auditors} voters, beside ${auditors} audit credentials` : `${voters} voters`);
+    this.audit.finish(this.phase !== 'setup');
     report.note('V07', `${this.clock.count} ticks`);
     this.ballots.finish();
     if (this.phase === 'setup') for (const check of ['V02', 'V03', 'V04']) report.skip(check, 'the election is not open yet');
-    if (this.roll.ended && expectedCounts !== null) this.roll.expect(expectedCounts);
+    if (this.roll.ended && expectedCounts !== null) this.roll.expect(expectedCounts, this.audit);
     if (this.phase !== 'ended') report.skip('V07', 'there is no valid end yet');
     if (!this.totals.ended) {
       for (const check of ['V14', 'V15', 'V16', 'V17', 'V18', 'V19']) report.skip(check, 'there are no totals yet');

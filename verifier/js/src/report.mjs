@@ -23,6 +23,7 @@ export const CHECKS = {
   V18: 'the result names exactly the contests and options that were asked',
   V19: 'no group of voters too small was counted apart',
   V20: 'further rules were kept',
+  V21: 'no ballot by an auditor is counted',
 };
 
 /** @typedef {keyof typeof CHECKS} CheckId */

@@ -97,6 +97,7 @@ export const BODIES = {
   'dkg-confirm': map({ attempt: uint, trustee: uint, signature: bytes(0, 200) }),
   roll: map({ chunk: uint, voters: bytes(66, 63360) }),
   'roll-end': map({ chunks: bytes(0, 64000), counts: array(1, 1000, uint) }),
+  audit: map({ counts: array(1, 1000, uint), commitment: b64 }),
   open: map({ joint_key: b32, attempt: uint, voters: array(1, 1000, uint), size: uint, root: b32 }),
   tick: map({ time: uint, size: uint, root: b32, random: b32, cosignatures: array(0, 32, tuple(uint, uint, b64)) }),
   ballot: map({
@@ -124,6 +125,7 @@ export const BODIES = {
     })),
   }),
   'result-end': map({ end: uint, trustees: array(0, 32, uint), chunks: bytes(32, 64000) }),
+  'audit-list': map({ salt: b32, keys: bytes(0, 57600) }),
 };
 
 /** The three elements of an entry (section 5). */

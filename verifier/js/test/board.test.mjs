@@ -32,6 +32,7 @@ describe('the command', () => {
     assert.equal(status, 0, stdout);
     assert.match(stdout, /^VERIFIED: every check passed$/m);
     assert.match(stdout, /^V20 {2}pass/m);
+    assert.match(stdout, /^V21 {2}pass .*no audit credentials/m);
   });
   test('writes JSON in the form of section 17', () => {
     const { status, stdout } = run('--json', BOARD, ...GIVEN);
@@ -39,7 +40,7 @@ describe('the command', () => {
     assert.equal(status, 0);
     assert.deepEqual(Object.keys(json), ['verified', 'checks', 'ballots', 'results', 'void', 'elapsed_ms']);
     assert.equal(json.verified, true);
-    assert.deepEqual(json.checks.map(({ id }) => id), Array.from({ length: 20 }, (_, i) => `V${String(i + 1).padStart(2, '0')}`));
+    assert.deepEqual(json.checks.map(({ id }) => id), Array.from({ length: 21 }, (_, i) => `V${String(i + 1).padStart(2, '0')}`));
     assert.ok(json.checks.every(({ status: word, error }) => word === 'pass' && error === undefined));
     const { cast, undecided, tested, void: voided } = json.ballots;
     assert.ok(cast > 0 && tested >= 0 && undecided >= 0 && voided === 0);

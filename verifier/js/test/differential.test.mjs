@@ -49,7 +49,7 @@ function changedInside(value) {
 
 const KINDS = [
   'ceremony', 'dkg-commitment', 'dkg-message', 'dkg-confirm', 'roll', 'roll-end', 'open', 'tick', 'ballot', 'cast', 'test', 'close', 'end',
-  'totals', 'totals-end', 'share', 'share-end', 'result', 'result-end',
+  'totals', 'totals-end', 'share', 'share-end', 'result', 'result-end', 'audit', 'audit-list',
 ];
 
 /** Changes the n-th entry of a kind: its body, or who signs it. */
@@ -75,8 +75,10 @@ test('random changes', (t) => {
     let election;
     try {
       election = setUp({ hooks });
+      if (i % 2 === 0) election.commitAudit([3]);
       vote(election);
       count(election);
+      if (i % 2 === 0) election.openAudit();
     } catch {
       continue; // what was changed could not even be made into an election
     }

@@ -20,7 +20,11 @@ const flip = (bytes, at) => {
 };
 
 describe('entries', () => {
-  const { election_hash: E, election_id: id, entries } = vectors('bulletin/entry');
+  const { election_hash: E, election_id: id, entries, audit } = vectors('bulletin/entry');
+  test('commitment to audit credentials', () => {
+    const keys = audit.keys.map(fromHex);
+    assert.equal(hex(H('rollcall/v1/audit', fromHex(E), fromHex(audit.salt), keys.length, ...keys)), audit.commitment);
+  });
   test('election hash and id', () => {
     const manifest = fromHex(entries[0].entry);
     assert.equal(hex(electionHash(manifest)), E);

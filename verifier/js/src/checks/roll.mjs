@@ -74,13 +74,19 @@ export class Roll {
     if (!this.countsAre(entry.body.voters)) this.fault(entry, 'open has other counts than the roll');
   }
 
-  /** Counts published elsewhere name every leaf and no other unit. @param {Map<string, bigint>} expected by unit id */
-  expect(expected) {
+  /**
+   * Counts of voters published elsewhere name every leaf and no other unit.
+   * @param {Map<string, bigint>} expected by unit id
+   * @param {import('./audit.mjs').Audit} audit the credentials that are no voters
+   */
+  expect(expected, audit) {
     const fault = (what) => this.report.fault('V04', `expected counts: ${what}`);
     for (const leaf of this.leaves) {
       const { id } = this.manifest.units[leaf];
       if (!expected.has(id)) fault(`unit ${id} is missing`);
-      else if (expected.get(id) !== this.counts[leaf]) fault(`unit ${id} has ${this.counts[leaf]} voters, not ${expected.get(id)}`);
+      else if (expected.get(id) !== this.counts[leaf] - audit.count(leaf)) {
+        fault(`unit ${id} has ${this.counts[leaf]} voters, ${audit.count(leaf)} of them auditors, not ${expected.get(id)} voters`);
+      }
     }
     const known = new Set([...this.leaves].map((leaf) => this.manifest.units[leaf].id));
     for (const id of expected.keys()) if (!known.has(id)) fault(`${id} is no unit that holds voters`);

@@ -12,7 +12,7 @@ import { partition } from '../../src/checks/merge.mjs';
 import { IDENTITY, decodePoint, mod, multiply, scalarFromHash } from '../../src/group.mjs';
 import { checkpointText } from '../../src/note.mjs';
 import { leafHash } from '../../src/tree.mjs';
-import { be16, be64, concat, split, utf8 } from '../../src/bytes.mjs';
+import { be16, be64, concat, hex, split, utf8 } from '../../src/bytes.mjs';
 import { encode } from './cbor.mjs';
 import { encrypt, newEd25519Key, newKey, proveContest, proveShare, random, scalarBytes, schnorr, sign } from './prover.mjs';
 import { cosign, treeOf } from './board.mjs';
@@ -146,6 +146,20 @@ export class Election {
   /** The leaf hashes of entries, put together. @param {number[]} indexes */
   leaves(indexes) {
     return concat(...indexes.map((index) => leafHash(this.entries[index])));
+  }
+
+  /** Commits to the credentials of some voters as auditors'. @param {number[]} voters @param {Uint8Array[]} others on no roll */
+  commitAudit(voters, others = []) {
+    const keys = [...voters.map((voter) => this.voters[voter].ballotKey.bytes), ...others];
+    const list = keys.sort((a, b) => (hex(a) < hex(b) ? -1 : 1));
+    this.audit = { salt: random(32), keys: concat(...list) };
+    const counts = this.manifest.units.map((_, unit) => voters.filter((voter) => this.voters[voter].unit === unit).length);
+    const commitment = H('rollcall/v1/audit', this.E, this.audit.salt, list.length, ...list);
+    return this.post('audit', { counts, commitment }, [this.keys.registrar]);
+  }
+
+  openAudit() {
+    return this.post('audit-list', this.audit, [this.keys.registrar]);
   }
 
   open(attempt = 1) {
