@@ -86,47 +86,6 @@ func TestGiveUp(t *testing.T) {
 	})
 }
 
-// TestJitter holds that waits are spread over their whole range.
-func TestJitter(t *testing.T) {
-	const n = 4000
-	for _, test := range []struct {
-		failures int
-		bound    time.Duration
-	}{{1, time.Second}, {2, 2 * time.Second}, {9, 256 * time.Second}, {10, 5 * time.Minute}, {64, 5 * time.Minute}, {1 << 40, 5 * time.Minute}} {
-		quarters := make([]int, 4)
-		for range n {
-			w := defaultPace.wait(test.failures, 0)
-			if w < 0 || w >= test.bound {
-				t.Fatalf("%d failures: wait %v, bound %v", test.failures, w, test.bound)
-			}
-			quarters[4*w/test.bound]++
-		}
-		for _, q := range quarters {
-			if q < n/4-200 || q > n/4+200 { // seven standard deviations
-				t.Errorf("%d failures: quarters %v", test.failures, quarters)
-			}
-		}
-	}
-	for _, asked := range []time.Duration{time.Minute, 5 * time.Minute, time.Hour} {
-		if w := defaultPace.wait(1, asked); w != min(asked, 5*time.Minute) {
-			t.Errorf("asked to wait %v: %v", asked, w)
-		}
-	}
-}
-
-func TestRetryAfter(t *testing.T) {
-	now := time.Date(2026, 11, 3, 8, 0, 0, 0, time.UTC)
-	for value, want := range map[string]time.Duration{
-		"": 0, "0": 0, "120": 2 * time.Minute, "2147483647": 2147483647 * time.Second,
-		"Tue, 03 Nov 2026 08:01:30 GMT": 90 * time.Second, "Tue, 03 Nov 2026 07:00:00 GMT": 0, "Sunday, 06-Nov-94 08:49:37 GMT": 0,
-		"-1": 0, "1.5": 0, "soon": 0, "99999999999999999999": 0, "Fri, 31 Dec 9999 23:59:59 GMT": 1<<63 - 1,
-	} {
-		if got := retryAfter(value, now); got != want {
-			t.Errorf("%q: %v, want %v", value, got, want)
-		}
-	}
-}
-
 // TestRetryAfterKept holds that an endpoint is left alone as long as it asks,
 // up to 5 minutes.
 func TestRetryAfterKept(t *testing.T) {

@@ -2,30 +2,22 @@ package live
 
 import (
 	"bytes"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
-	"net/netip"
 	"net/url"
-	"os"
 	"slices"
-	"strings"
 
 	"github.com/goccy/go-yaml"
+
+	"rollcall/webhook"
 )
 
 // Bounds of a file of endpoints.
 const (
 	maxEndpointFile = 16 << 10 // the parser's time grows with the square of brackets that are open
 	maxEndpoints    = 32
-	maxURL          = 2048
-	maxSecrets      = 2  // of one endpoint: the one in use, and the one that takes its place
-	minSecret       = 24 // bytes, as Standard Webhooks wants
-	maxSecret       = 64
 )
-
-const secretPrefix = "whsec_"
 
 // Endpoint is one subscriber of webhooks. It holds secrets, so it prints as
 // its host.
@@ -62,22 +54,7 @@ func (e Endpoint) wants(k kind) bool { return slices.Contains(e.kinds, k) }
 // and "board". Errors say the line or the endpoint, and hold nothing of a secret
 // or a url.
 func ReadEndpoints(path string) ([]Endpoint, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("webhooks: %w", err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("webhooks: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("webhooks: %s is not a regular file", path)
-	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return nil, fmt.Errorf("webhooks: mode of %s is %04o: others can read its secrets; run chmod 600 on it", path, mode)
-	}
-	raw, err := io.ReadAll(io.LimitReader(f, maxEndpointFile+1))
+	raw, err := webhook.ReadPrivate(path, maxEndpointFile)
 	if err != nil {
 		return nil, fmt.Errorf("webhooks: %w", err)
 	}
@@ -172,17 +149,17 @@ func yamlError(err error) error {
 func newEndpoint(address string, secrets, events []string) (Endpoint, error) {
 	var e Endpoint
 	var err error
-	if e.url, err = parseURL(address); err != nil {
+	if e.url, err = webhook.ParseURL(address); err != nil {
 		return Endpoint{}, err
 	}
 	if len(secrets) == 0 {
 		return Endpoint{}, errors.New("no secrets; want one, and a second only while it takes the place of the first")
 	}
-	if len(secrets) > maxSecrets {
-		return Endpoint{}, fmt.Errorf("%d secrets, more than %d: the one in use, and the one that takes its place", len(secrets), maxSecrets)
+	if len(secrets) > webhook.MaxSecrets {
+		return Endpoint{}, fmt.Errorf("%d secrets, more than %d: the one in use, and the one that takes its place", len(secrets), webhook.MaxSecrets)
 	}
 	for i, text := range secrets {
-		secret, err := parseSecret(text)
+		secret, err := webhook.ParseSecret(text)
 		if err != nil {
 			return Endpoint{}, fmt.Errorf("secret %d %w", i+1, err)
 		}
@@ -205,49 +182,4 @@ func newEndpoint(address string, secrets, events []string) (Endpoint, error) {
 		return Endpoint{}, errors.New("no events; want some of phase, result and board")
 	}
 	return e, nil
-}
-
-// parseSecret returns the bytes of a secret as a file has it. Errors go on after
-// "secret 1".
-func parseSecret(text string) ([]byte, error) {
-	coded, ok := strings.CutPrefix(text, secretPrefix)
-	if !ok {
-		return nil, fmt.Errorf("does not begin with %s", secretPrefix)
-	}
-	// The decoder would skip line ends.
-	secret, err := base64.StdEncoding.Strict().DecodeString(coded)
-	if err != nil || strings.ContainsAny(coded, "\r\n") {
-		return nil, fmt.Errorf("is not base64 after %s", secretPrefix)
-	}
-	if n := len(secret); n < minSecret || n > maxSecret {
-		return nil, fmt.Errorf("has %d bytes, want %d to %d; openssl rand -base64 32 makes one", n, minSecret, maxSecret)
-	}
-	return secret, nil
-}
-
-func parseURL(address string) (*url.URL, error) {
-	if len(address) > maxURL {
-		return nil, fmt.Errorf("url is over %d bytes", maxURL)
-	}
-	u, err := url.Parse(address)
-	switch {
-	case err != nil: // which would quote it
-		return nil, errors.New("url is malformed")
-	case u.Hostname() == "" || u.Opaque != "":
-		return nil, errors.New("url has no host")
-	case u.User != nil:
-		return nil, errors.New("url holds a user; the signature says who sends")
-	case u.Fragment != "":
-		return nil, errors.New("url has a fragment, which is never sent")
-	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return nil, errors.New("url is http, which only the loopback may be; want https")
-	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, errors.New("url is not https")
-	}
-	return u, nil
-}
-
-func loopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
 }

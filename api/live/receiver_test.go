@@ -17,7 +17,12 @@ import (
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"rollcall/webhook"
 )
+
+// secretPrefix is what secrets begin with in files.
+const secretPrefix = "whsec_"
 
 // election is the id of the election in tests.
 const election = "0123456789ABCDEFGHJKMNPQRS*"
@@ -126,7 +131,7 @@ func (v *receiver) listen(kinds ...kind) Endpoint {
 
 func endpoint(t testing.TB, address string, kinds ...kind) Endpoint {
 	t.Helper()
-	u, err := parseURL(address)
+	u, err := webhook.ParseURL(address)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"rollcall/webhook"
 )
 
 // WebhooksConfig says whom to tell.
@@ -21,13 +23,12 @@ type WebhooksConfig struct {
 // pace is the times of deliveries.
 type pace struct {
 	timeout time.Duration // of one attempt
-	first   time.Duration // most that is waited after the first failure; doubled after each
-	most    time.Duration // that is ever waited
-	giveUp  time.Duration // after which a message is dropped
-	boards  time.Duration // least time between two states of the board
+	webhook.Backoff
+	giveUp time.Duration // after which a message is dropped
+	boards time.Duration // least time between two states of the board
 }
 
-var defaultPace = pace{10 * time.Second, time.Second, 5 * time.Minute, 24 * time.Hour, time.Minute}
+var defaultPace = pace{10 * time.Second, webhook.Backoff{First: time.Second, Most: 5 * time.Minute}, 24 * time.Hour, time.Minute}
 
 // Webhooks posts news to endpoints in the format of Standard Webhooks 1.0.0:
 //
@@ -67,14 +68,7 @@ type Webhooks struct {
 
 // NewWebhooks begins to deliver what is published from now on, until Close.
 func NewWebhooks(cfg WebhooksConfig) (*Webhooks, error) {
-	t := &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		ForceAttemptHTTP2:      true,
-		MaxIdleConnsPerHost:    1,
-		IdleConnTimeout:        90 * time.Second,
-		MaxResponseHeaderBytes: 16 << 10,
-	}
-	return newWebhooks(cfg, defaultPace, t)
+	return newWebhooks(cfg, defaultPace, webhook.NewTransport())
 }
 
 func newWebhooks(cfg WebhooksConfig, p pace, t *http.Transport) (*Webhooks, error) {
@@ -85,13 +79,7 @@ func newWebhooks(cfg WebhooksConfig, p pace, t *http.Transport) (*Webhooks, erro
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	ctx, cut := context.WithCancel(context.Background())
-	client := &http.Client{
-		Transport: t,
-		Timeout:   p.timeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse // a signed message is for the endpoint alone
-		},
-	}
+	client := webhook.NewClient(t, p.timeout)
 	w := &Webhooks{config: cfg, pace: p, client: client, stop: make(chan struct{}), cut: cut}
 	for _, e := range cfg.Endpoints {
 		d, err := newDelivery(e, client, p, cfg.Log)

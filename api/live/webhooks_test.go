@@ -16,10 +16,12 @@ import (
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"rollcall/webhook"
 )
 
 // quick is a pace for tests over a network.
-var quick = pace{timeout: 10 * time.Second, first: 2 * time.Millisecond, most: 10 * time.Millisecond, giveUp: time.Hour, boards: time.Millisecond}
+var quick = pace{timeout: 10 * time.Second, Backoff: webhook.Backoff{First: 2 * time.Millisecond, Most: 10 * time.Millisecond}, giveUp: time.Hour, boards: time.Millisecond}
 
 // send begins deliveries to endpoints at a pace; they end with the test.
 func send(t testing.TB, p pace, log *logbook, endpoints ...Endpoint) *Webhooks {
@@ -321,7 +323,7 @@ func TestWebhooksConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (pace{10 * time.Second, time.Second, 5 * time.Minute, 24 * time.Hour, time.Minute}); w.pace != want {
+	if want := (pace{10 * time.Second, webhook.Backoff{First: time.Second, Most: 5 * time.Minute}, 24 * time.Hour, time.Minute}); w.pace != want {
 		t.Errorf("pace %+v, want %+v", w.pace, want)
 	}
 	if err := w.Close(t.Context()); err != nil {

@@ -47,6 +47,8 @@ var rules = []rule{
 		reason: "a call does not pass through the public's server"},
 	{who: "buildinfo", only: []string{"buildinfo"},
 		reason: "both programs say what they are by it, and the verifier's auditors read it: the standard library and nothing else"},
+	{who: "webhook", only: []string{"webhook", "github.com/standard-webhooks"},
+		reason: "the board's server and the verifier's monitor both send by it: it signs and posts, and knows of neither"},
 	{who: "internal", linked: []string{"cmd"},
 		reason: "programs are the top: nothing stands on them"},
 
@@ -210,7 +212,7 @@ func under(path, top string) bool { return path == top || strings.HasPrefix(path
 // stay.
 func module(path string) string {
 	switch top, _, _ := strings.Cut(path, "/"); top {
-	case "crypto", "bulletin", "tally", "registrar", "verifier", "phone", "api", "internal", "cmd", "buildinfo":
+	case "crypto", "bulletin", "tally", "registrar", "verifier", "phone", "api", "internal", "cmd", "buildinfo", "webhook":
 		return "rollcall/" + path
 	}
 	return path
