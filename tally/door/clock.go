@@ -29,7 +29,7 @@ func (d *Door) wakeClock() {
 
 // Run keeps the board's clock until ctx ends: it ticks as soon as something
 // waits, at most once a second, and at least every half minute from opening to
-// the end; it ends the election when the last ballot can no longer be decided,
+// the end, of the minute that SPEC.md, section 8, gives it; it ends the election when the last ballot can no longer be decided,
 // and then posts the totals. Meanwhile it keeps the sums of what is cast. It
 // returns ctx's error only: what fails is logged and tried again.
 func (d *Door) Run(ctx context.Context) error {
@@ -110,18 +110,30 @@ func (d *Door) stepOpen(ctx context.Context, state *record.State) (time.Duration
 	}
 	sum := state.Summary()
 	if sum.Phase != record.PhaseClosing || sum.DecideUntil == 0 {
-		return tickAtLeast, nil
+		return d.untilTick(state), nil
 	}
 	if sum.LastTick < sum.DecideUntil {
 		// A tick at or after the deadline must be there before the end.
 		wait := time.Unix(int64(sum.DecideUntil), 0).Sub(d.cfg.Now())
-		return min(max(wait, d.cfg.TickEvery), tickAtLeast), nil
+		return min(max(wait, d.cfg.TickEvery), d.untilTick(state)), nil
 	}
 	index, _, _ := state.Closed()
 	if err := d.own(ctx, &entry.End{Close: index}); err != nil {
 		return 0, fmt.Errorf("ending the election: %w", err)
 	}
 	return 0, nil // totals are due
+}
+
+// untilTick is how long from now the next tick is due at the latest. It counts
+// from the last tick, and not from now: whoever woke the clock in vain must not
+// put the tick off beyond the minute of SPEC.md, section 8.
+func (d *Door) untilTick(state *record.State) time.Duration {
+	last, _ := state.LastTick()
+	if last == nil {
+		return d.cfg.TickEvery
+	}
+	wait := time.Unix(int64(last.Time), 0).Add(tickAtLeast).Sub(d.cfg.Now())
+	return min(max(wait, d.cfg.TickEvery), tickAtLeast)
 }
 
 // Tick appends one tick of the tree as it is, if the log has grown since the

@@ -47,6 +47,34 @@ func TestTickWhenDue(t *testing.T) {
 	ticks("once more", 0)
 }
 
+// TestTickInTime has the clock woken for nothing, at any time after a tick: the
+// next one is not put off, and stays within the minute of SPEC.md, section 8.
+func TestTickInTime(t *testing.T) {
+	ctx := context.Background()
+	e := opened(t)
+	must(t, e.Door.Tick(ctx))
+	for _, after := range []time.Duration{0, 10 * time.Second, 29 * time.Second} {
+		e.Advance(31 * time.Second)
+		must(t, e.Door.Tick(ctx))
+		size := e.Board.Log().Size()
+		e.Advance(after)
+		wait, err := e.Door.StepFor(ctx)
+		must(t, err)
+		if want := 30*time.Second - after; wait != want || e.Board.Log().Size() != size {
+			t.Errorf("woken %v after a tick: looks again in %v, want %v; %d new entries", after, wait, want, e.Board.Log().Size()-size)
+		}
+		e.Advance(wait)
+		must(t, e.Door.Step(ctx))
+		if got := e.Board.Log().Size(); got != size+1 {
+			t.Errorf("woken %v after a tick: %d new entries in half a minute", after, got-size)
+		}
+	}
+	e.Advance(-time.Hour) // the clock may be set back: not for an hour
+	if wait, err := e.Door.StepFor(ctx); err != nil || wait != 30*time.Second {
+		t.Errorf("after the clock was set back: %v, %v", wait, err)
+	}
+}
+
 // TestWindowBegins has the last tick a moment before the calling window: the
 // first ballot of the day is taken all the same.
 func TestWindowBegins(t *testing.T) {

@@ -54,7 +54,7 @@ var (
 const (
 	maxBallotsPerHour = 10
 	tickAtMost        = time.Second      // between two ticks
-	tickAtLeast       = 30 * time.Second // well within the minute of SPEC.md
+	tickAtLeast       = 30 * time.Second // well within the minute of SPEC.md, section 8
 )
 
 // Config is what a door needs.
