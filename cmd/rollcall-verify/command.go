@@ -207,7 +207,7 @@ func (c *command) judge(ctx context.Context, board string, q *verifier.Query) (*
 		return nil, err
 	}
 	if c.since != "" {
-		if o.Since, err = readState(c.since, o.ElectionID); err != nil {
+		if o.Since, err = readSince(c.since, o.ElectionID); err != nil {
 			return nil, err
 		}
 	}

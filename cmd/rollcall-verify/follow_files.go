@@ -20,17 +20,19 @@ type followStore struct {
 	path string
 	temp string // a directory of its own, if nobody named a file
 	id   entry.ElectionID
+	// first is what was in the file at the start, until somebody takes it.
+	first *verifier.State
 }
 
 func newFollowStore(path string, id entry.ElectionID) (*followStore, error) {
 	if path != "" {
-		// That it can be written is found out now, and not after hours.
+		// That it can be written, and read, is found out now and not after hours.
 		f, err := newStateFile(path)
 		if err != nil {
 			return nil, err
 		}
 		s := &followStore{path: path, id: id}
-		if _, err := s.Load(); err != nil {
+		if s.first, err = s.read(); err != nil {
 			return nil, errors.Join(err, f.drop())
 		}
 		return s, f.drop()
@@ -48,16 +50,21 @@ func (s *followStore) close() {
 	}
 }
 
-// Load implements monitor.Store.
+// Load implements monitor.Store. What was read at the start is not read again.
 func (s *followStore) Load() (*verifier.State, error) {
-	if _, err := os.Stat(s.path); errors.Is(err, fs.ErrNotExist) {
+	if first := s.first; first != nil {
+		s.first = nil
+		return first, nil
+	}
+	return s.read()
+}
+
+func (s *followStore) read() (*verifier.State, error) {
+	state, err := readState("--save", s.path, s.id, "begin anew with another file, or without this one")
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	state, err := readState(s.path, s.id)
-	if err != nil {
-		return nil, fmt.Errorf("%w (or with another file for --save)", err)
-	}
-	return state, nil
+	return state, err
 }
 
 // Save implements monitor.Store.

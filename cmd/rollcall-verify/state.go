@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -10,22 +11,32 @@ import (
 	"rollcall/verifier"
 )
 
-// readState reads the state that --since names. It must be of the election that
-// is asked about, if one is.
-func readState(path string, id entry.ElectionID) (*verifier.State, error) {
+// readState reads the state that a flag names, which is called by its name in
+// errors; anew says what to do without that file. The state must be of the
+// election that is asked about, if one is.
+func readState(flag, path string, id entry.ElectionID, anew string) (*verifier.State, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("--since: %w: for the first time, verify without it", err)
+		return nil, fmt.Errorf("%s: %w", flag, err)
 	}
 	defer f.Close()
 	s, err := verifier.ReadState(f)
 	if err != nil {
-		return nil, fmt.Errorf("--since: %s: %w: verify anew, without --since", path, err)
+		return nil, fmt.Errorf("%s: %s: %w: %s", flag, path, err, anew)
 	}
 	if got := s.ElectionID(); id != "" && got != id {
-		return nil, fmt.Errorf("--since: %s: is of election %s, and --election is %s: verify anew, without --since", path, got, id)
+		return nil, fmt.Errorf("%s: %s: is of election %s, and --election is %s: %s", flag, path, got, id, anew)
 	}
 	return s, nil
+}
+
+// readSince reads the state that --since names.
+func readSince(path string, id entry.ElectionID) (*verifier.State, error) {
+	s, err := readState("--since", path, id, "verify anew, without --since")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w: for the first time, verify without it", err)
+	}
+	return s, err
 }
 
 // stateFile is where --save puts a state. It is made before anything is judged,

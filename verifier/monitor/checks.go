@@ -8,7 +8,8 @@ import (
 	"rollcall/verifier"
 )
 
-// tickEvery is how often a board ticks at least from opening to end.
+// tickEvery is how often a board ticks at least from opening to end: SPEC.md,
+// section 8, which also says what is told of one that does not.
 const tickEvery = time.Minute
 
 // namedVoids is how many void entries of one round are named.
@@ -124,6 +125,7 @@ func (m *Monitor) tellUndecided(main *board, report *verifier.Report) {
 		return
 	}
 	share := float64(undecided) / float64(expired)
+	m.found.Undecided = &Share{Undecided: undecided, Expired: expired, Percent: 100 * share}
 	text := fmt.Sprintf("of %d ballots whose time ran out lately, %d were never decided: %.0f %%", expired, undecided, 100*share)
 	if share > m.opts.Undecided {
 		m.alarms.raise("undecided", main.Name, Event{Text: text})

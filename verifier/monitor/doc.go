@@ -3,5 +3,6 @@
 // and raises an alarm when something is wrong or does not come.
 //
 // It makes one round when it is told to, by the clock that it is given, and
-// hands out events. Waiting, files, webhooks and pages are its caller's.
+// hands out events, and what it knows. Waiting and files are its caller's; package
+// alert posts the events to webhooks, and package page shows what is known.
 package monitor

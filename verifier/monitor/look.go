@@ -41,7 +41,8 @@ func (m *Monitor) look(ctx context.Context) {
 			continue
 		}
 		m.alarms.lower("unsigned", b.Name, "its checkpoint is signed as the policy asks")
-		m.compare(ctx, b, &seen{signed[i], head, b})
+		b.read = m.alarms.now
+		m.compare(ctx, b, &seen{signed[i], head, b, m.alarms.now})
 	}
 }
 

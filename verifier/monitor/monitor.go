@@ -37,7 +37,8 @@ type Options struct {
 	// Keep writes evidence to a new file and returns its name.
 	Keep func(evidence []byte) (string, error)
 	Now  func() time.Time
-	// TickSlack is how much later than a minute after the last a tick may come.
+	// TickSlack is how much later than a minute after the last a tick may come, and
+	// how far its time may be ahead: S of SPEC.md, section 8.
 	TickSlack time.Duration
 	// Unreachable is for how long a board may not be read.
 	Unreachable time.Duration
@@ -58,6 +59,7 @@ type seen struct {
 	signed []byte
 	head   checkpoint.Checkpoint
 	from   *board
+	at     time.Time // when; zero for what was saved before
 }
 
 // board is one of those watched.
@@ -66,6 +68,7 @@ type board struct {
 	last *seen // the largest that it showed, and that nothing contradicts
 	now  *seen // what it shows in this round; nil if that is not to be used
 	lost time.Time
+	read time.Time // when it last gave a checkpoint that is signed as it should be
 }
 
 // Monitor watches one election. It is not safe for concurrent use.
@@ -75,9 +78,11 @@ type Monitor struct {
 	head   *seen    // the largest of all
 	alarms alarms
 	loaded bool
+	saved  *verifier.State // what load found, until it is gone on from
 
-	judged    *seen  // what was verified last, whatever came of it
-	size      uint64 // entries whose fate has been told
+	judged    *seen   // what was verified last, whatever came of it
+	found     *Judged // what came of it
+	size      uint64  // entries whose fate has been told
 	verdict   verifier.Status
 	sum       *verifier.Report // of the last that did not fail, without lists
 	began     time.Time        // when it was first seen to be open
@@ -90,7 +95,7 @@ func New(o Options) (*Monitor, error) {
 		return nil, errors.New("a monitor needs a policy: a record that vouches only for itself proves nothing")
 	}
 	m := &Monitor{opts: o, verdict: verifier.Skipped, undecided: window{length: o.Window}}
-	m.alarms.active = map[string]bool{}
+	m.alarms.active = map[string]Event{}
 	for _, b := range append([]Board{o.Main}, o.Mirrors...) {
 		m.boards = append(m.boards, &board{Board: b})
 	}
@@ -105,7 +110,7 @@ func (m *Monitor) Verdict() verifier.Status { return m.verdict }
 func (m *Monitor) Lost() bool { return !m.boards[0].lost.IsZero() }
 
 // Raised reports whether there ever was an alarm.
-func (m *Monitor) Raised() bool { return m.alarms.raised }
+func (m *Monitor) Raised() bool { return m.alarms.raised > 0 }
 
 // Round looks at every board once and returns what is to be told. It returns
 // early, and says nothing of what it did not see, when ctx ends.
@@ -134,18 +139,18 @@ func (m *Monitor) load() error {
 	if err != nil {
 		return fmt.Errorf("what was saved can not be read: %w", err)
 	}
-	m.loaded = true
 	if state == nil {
+		m.loaded = true
 		return nil
 	}
 	signed := state.Checkpoint()
 	head, err := m.opts.Record.Policy.Open(signed)
 	if err != nil {
-		m.loaded = false
 		return fmt.Errorf("what was saved is of another log or policy: %w", err)
 	}
+	m.loaded, m.saved = true, state
 	main := m.boards[0]
-	m.head = &seen{signed, head, main}
+	m.head = &seen{signed: signed, head: head, from: main}
 	main.last, m.size = m.head, head.Size
 	return nil
 }
@@ -172,6 +177,16 @@ func pin(r tlog.Reader, signed []byte) tlog.Reader {
 	return pinned{r, signed}
 }
 
+// take returns the state to go on from, which serves once. In the first round it
+// is there already.
+func (m *Monitor) take() (*verifier.State, error) {
+	if state := m.saved; state != nil {
+		m.saved = nil
+		return state, nil
+	}
+	return m.opts.Store.Load()
+}
+
 // judge verifies what the main board has beyond what was verified.
 func (m *Monitor) judge(ctx context.Context) {
 	main := m.boards[0]
@@ -179,7 +194,7 @@ func (m *Monitor) judge(ctx context.Context) {
 	if now == nil || m.judged != nil && m.judged.head == now.head {
 		return
 	}
-	state, err := m.opts.Store.Load()
+	state, err := m.take()
 	if err != nil {
 		m.alarms.raise("state", main.Name, Event{Text: fmt.Sprintf("what was saved can not be read: %v", err)})
 		return
@@ -217,6 +232,7 @@ func (m *Monitor) tell(main *board, report *verifier.Report) {
 	default:
 		m.verdict = verifier.Skipped
 	}
+	m.found = newJudged(m.judged, m.alarms.now, m.verdict, report)
 	for _, c := range report.Checks {
 		if c.Status == verifier.Fail {
 			m.alarms.raise("failed/"+c.ID, main.Name, Event{Text: fmt.Sprintf("%s failed (%s): %s", c.ID, c.Title, c.Error)})
