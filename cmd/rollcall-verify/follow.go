@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -27,6 +28,9 @@ type follow struct {
 	unreachable    time.Duration
 	undecided      int
 	window         time.Duration
+	webhooks       []string
+	webhookSecret  string
+	listen         string
 
 	// now and wait are the clock's, but for tests. wait returns ctx's error if it
 	// ends before.
@@ -49,9 +53,12 @@ func (o *follow) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.once, "once", false, "with --follow: look once and stop")
 	f.BoolVar(&o.exit, "exit-on-alarm", false, "with --follow: stop at the first alarm")
 	f.StringVar(&o.evidence, "evidence-dir", ".", "with --follow: where files of evidence are written")
-	f.DurationVar(&o.tickSlack, "tick-slack", time.Minute, "with --follow: how much later than a minute after the last a tick may come")
+	f.DurationVar(&o.tickSlack, "tick-slack", time.Minute, "with --follow: how much later than a minute after the last a tick may come, and how far\nahead of this clock its time may be")
 	f.DurationVar(&o.unreachable, "unreachable-after", 5*time.Minute, "with --follow: for how long a board may not be readable before that is an alarm")
 	f.IntVar(&o.undecided, "undecided", 50, fmt.Sprintf("with --follow: percent of ballots whose time ran out undecided above which that is an alarm,\nonce %d have run out", leastExpired))
+	f.StringArrayVar(&o.webhooks, "webhook", nil, "with --follow: post each alarm, its end and the verdict to this https URL, signed; may be given often")
+	f.StringVar(&o.webhookSecret, "webhook-secret", "", "with --webhook: file of mode 0600 with the secret, whsec_ and what openssl rand -base64 32 gives")
+	f.StringVar(&o.listen, "status-listen", "", "with --follow: serve a page of what is known, /status.json and /healthz at this host:port")
 	f.DurationVar(&o.window, "undecided-window", time.Hour, "with --follow: over which time of the board that is counted")
 }
 
@@ -59,7 +66,8 @@ func (o *follow) flags(f *pflag.FlagSet) {
 func (c *command) checkFollow(changed func(string) bool) error {
 	o := &c.follow
 	if !o.on {
-		for _, name := range []string{"every", "mirror", "once", "exit-on-alarm", "evidence-dir", "tick-slack", "unreachable-after", "undecided", "undecided-window"} {
+		for _, name := range []string{"every", "mirror", "once", "exit-on-alarm", "evidence-dir", "tick-slack", "unreachable-after", "undecided", "undecided-window",
+			"webhook", "webhook-secret", "status-listen"} {
 			if changed(name) {
 				return fmt.Errorf("--%s is for --follow", name)
 			}
@@ -75,6 +83,8 @@ func (c *command) checkFollow(changed func(string) bool) error {
 		return errors.New("--every: at least 1s")
 	case o.tickSlack < 0 || o.unreachable < 0 || o.window < time.Minute:
 		return errors.New("--tick-slack and --unreachable-after are not negative, --undecided-window is at least 1m")
+	case (len(o.webhooks) > 0) != (o.webhookSecret != ""):
+		return errors.New("--webhook and --webhook-secret go together")
 	case o.undecided < 0 || o.undecided > 100:
 		return errors.New("--undecided: 0 to 100")
 	}
@@ -83,44 +93,53 @@ func (c *command) checkFollow(changed func(string) bool) error {
 
 // watch follows a board until ctx ends.
 func (c *command) watch(ctx context.Context, address string) error {
-	m, store, err := c.monitor(address)
+	o := &c.follow
+	if o.now == nil {
+		o.now, o.wait = time.Now, sleep
+	}
+	record, err := c.options()
+	if err != nil {
+		return err
+	}
+	t, err := c.tell(record.ElectionID)
+	if err != nil {
+		return err
+	}
+	defer t.close()
+	m, store, err := c.monitor(address, record, t)
 	if err != nil {
 		return err
 	}
 	defer store.close()
-	o := &c.follow
 	for lost := 0; ; {
-		for _, e := range m.Round(ctx) {
+		events := m.Round(ctx)
+		t.round(m, events)
+		for _, e := range events {
 			if err := c.event(e); err != nil {
 				return err
 			}
 		}
 		c.code = followCode(m)
 		if o.once || o.exit && m.Raised() || ctx.Err() != nil {
-			return nil
+			break
 		}
 		if lost++; !m.Lost() {
 			lost = 0
 		}
 		if o.wait(ctx, pause(o.every, lost)) != nil {
-			return nil
+			break
 		}
 	}
+	t.end(m, o.now(), c.code)
+	return nil
 }
 
 // monitor makes what watches, and where it keeps what it finds.
-func (c *command) monitor(address string) (*monitor.Monitor, *followStore, error) {
-	record, err := c.options()
-	if err != nil {
-		return nil, nil, err
-	}
+func (c *command) monitor(address string, record verifier.Options, t *told) (*monitor.Monitor, *followStore, error) {
 	if err := c.chooseArithmetic(); err != nil {
 		return nil, nil, err
 	}
 	o := &c.follow
-	if o.now == nil {
-		o.now, o.wait = time.Now, sleep
-	}
 	options := monitor.Options{
 		Record: record, Now: o.now, TickSlack: o.tickSlack, Unreachable: o.unreachable,
 		Undecided: float64(o.undecided) / 100, Window: o.window, Least: leastExpired,
@@ -131,19 +150,19 @@ func (c *command) monitor(address string) (*monitor.Monitor, *followStore, error
 		if err != nil {
 			return nil, nil, err
 		}
-		if b := (monitor.Board{Name: a, Reader: r}); i == 0 {
+		if b := (monitor.Board{Name: boardName(a), Reader: r}); i == 0 {
 			options.Main = b
 		} else {
 			options.Mirrors = append(options.Mirrors, b)
 		}
 	}
 	bar := newProgress(c.stderr)
-	options.Record.Progress = func(done, total uint64) {
+	options.Record.Progress = t.progress(func(done, total uint64) {
 		if bar.update(done, total); done == total {
 			bar.finish()
 			bar.bar = nil // the next round has one of its own
 		}
-	}
+	})
 	if c.progress != nil {
 		options.Record.Progress = c.progress(options.Record.Progress)
 	}
@@ -157,6 +176,16 @@ func (c *command) monitor(address string) (*monitor.Monitor, *followStore, error
 	options.Store = store
 	m, err := monitor.New(options)
 	return m, store, err
+}
+
+// boardName is what a board is called where others read it: its address, without
+// a password in it.
+func boardName(address string) string {
+	if u, err := url.Parse(address); err == nil && u.User != nil {
+		u.User = nil
+		return u.String()
+	}
+	return address
 }
 
 // followCode is the exit code if nothing more happens.

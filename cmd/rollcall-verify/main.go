@@ -11,17 +11,17 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"syscall"
 
 	"rollcall/verifier"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // whoever interrupts twice does not wait for what is told at the end
 	c := &command{stdout: os.Stdout, stderr: os.Stderr}
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" { // else somebody has chosen
 		c.progress = verifier.BoundMemory
 	}
-	code := c.run(ctx, os.Args[1:])
-	stop()
-	os.Exit(code)
+	os.Exit(c.run(ctx, os.Args[1:]))
 }
