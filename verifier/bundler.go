@@ -58,6 +58,9 @@ func (b *bundler) add(index uint64, raw []byte) error {
 
 // flush has all that has gathered judged: everything before the entry at done.
 func (b *bundler) flush(done uint64) {
+	if len(b.entries) == 0 {
+		return
+	}
 	b.judge.bundle(b.entries, b.hints)
 	b.entries, b.bytes = nil, 0
 	clear(b.hints)

@@ -42,8 +42,9 @@ func (j *judge) takeResultEnd(p *prepared, end *entry.ResultEnd) {
 	j.phase = phaseDone
 }
 
-// finishResult judges the result once everything is known.
-func (j *judge) finishResult() {
+// finishResult judges the result once everything is known, or all of the record
+// that could be read.
+func (j *judge) finishResult(whole bool) {
 	if j.phase < phaseCounted {
 		return
 	}
@@ -62,7 +63,7 @@ func (j *judge) finishResult() {
 		j.skip("not judged, since V15 failed", v16)
 	case j.shares != nil && !j.totals.broken:
 		j.pass(v16)
-		if err := j.checkV16(); err != nil {
+		if err := j.checkV16(whole); err != nil {
 			j.fail(v16, err)
 		}
 	}
@@ -80,9 +81,9 @@ func (j *judge) finishResult() {
 
 // checkV16 holds that k valid shares decrypt the totals to exactly the counts
 // of the result, part by part in order.
-func (j *judge) checkV16() error {
+func (j *judge) checkV16(whole bool) error {
 	end := j.result.end
-	shares, err := j.combiners(end.Trustees)
+	trustees, shares, err := j.combiners(end.Trustees, whole)
 	if err != nil {
 		return fmt.Errorf("entry %d: result-end: %w", j.result.at, err)
 	}
@@ -92,7 +93,7 @@ func (j *judge) checkV16() error {
 	next := 0 // the sum that the next count decrypts
 	for i := range j.result.parts {
 		part, total := &j.result.parts[i], &j.totals.parts[i]
-		if err := j.checkV16Part(part, total, shares, next); err != nil {
+		if err := j.checkV16Part(part, total, trustees, shares, next); err != nil {
 			return fmt.Errorf("%s: %w", partPath(i, part), err)
 		}
 		next += len(total.sums)
@@ -100,7 +101,7 @@ func (j *judge) checkV16() error {
 	return nil
 }
 
-func (j *judge) checkV16Part(part *entry.ResultPart, total *totalsPart, shares [][]*group.Point, next int) error {
+func (j *judge) checkV16Part(part *entry.ResultPart, total *totalsPart, trustees []uint64, shares [][]*group.Point, next int) error {
 	if part.Ballots != total.ballots {
 		return fmt.Errorf("counts %d ballots, the totals %d", part.Ballots, total.ballots)
 	}
@@ -115,14 +116,14 @@ func (j *judge) checkV16Part(part *entry.ResultPart, total *totalsPart, shares [
 		if o.Votes > part.Ballots {
 			return fmt.Errorf("option %q: %d votes in %d ballots", o.Option, o.Votes, part.Ballots)
 		}
-		if len(total.sums) == 0 {
-			continue // no ballots, so no votes
+		if len(total.sums) == 0 || shares == nil {
+			continue // no ballots, so no votes; or not enough of the record was read
 		}
 		points := make([]*group.Point, len(shares))
 		for t := range shares {
 			points[t] = shares[t][next+k]
 		}
-		m, err := threshold.Combine(total.sums[k].Beta, j.result.end.Trustees, points)
+		m, err := threshold.Combine(total.sums[k].Beta, trustees, points)
 		if err != nil {
 			return fmt.Errorf("option %q: %w", o.Option, err)
 		}

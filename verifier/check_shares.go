@@ -151,8 +151,9 @@ func (s *totalsState) sums() int {
 	return n
 }
 
-// finishShares sums up V15: enough shares are valid. Others are named.
-func (j *judge) finishShares() {
+// finishShares sums up V15: enough shares are valid. Others are named. If the
+// record was not read as a whole, there may be more of them.
+func (j *judge) finishShares(whole bool) {
 	if j.phase < phaseCounted {
 		return
 	}
@@ -183,7 +184,7 @@ func (j *judge) finishShares() {
 		j.note(v15, "there is nothing to decrypt")
 	case len(valid) >= k:
 		j.note(v15, "valid shares: %d, by trustees %s; needed: %d", len(valid), strings.Join(valid, ", "), k)
-	case j.phase == phaseDone || len(valid)+len(open) < k:
+	case whole && j.phase == phaseDone || len(valid)+len(open) < k:
 		err := fmt.Errorf("%d valid shares, %d are needed", len(valid), k)
 		if len(bad) > 0 {
 			err = fmt.Errorf("%w: %s", err, strings.Join(bad, ", "))
@@ -207,27 +208,51 @@ func (j *judge) validShare(trustee uint64) []*group.Point {
 }
 
 // combiners returns the shares of the trustees that a result names: at least
-// k, ascending, all valid.
-func (j *judge) combiners(trustees []uint64) ([][]*group.Point, error) {
+// k, ascending, all valid. If a named one may have closed its share where the record
+// could not be read, it returns the shares of others, since those of any k decrypt
+// to the same, and nil if there are not so many.
+func (j *judge) combiners(trustees []uint64, whole bool) ([]uint64, [][]*group.Point, error) {
 	if j.totals.sums() == 0 {
 		if len(trustees) > 0 {
-			return nil, errors.New("names trustees where nothing was decrypted")
+			return nil, nil, errors.New("names trustees where nothing was decrypted")
 		}
-		return nil, nil
+		return nil, nil, nil
 	}
 	if !slices.IsSorted(trustees) || len(slices.Compact(slices.Clone(trustees))) != len(trustees) {
-		return nil, errors.New("trustees are not ascending")
+		return nil, nil, errors.New("trustees are not ascending")
 	}
 	if k := j.manifest.Threshold; uint64(len(trustees)) < k {
-		return nil, fmt.Errorf("names %d trustees, %d are needed", len(trustees), k)
+		return nil, nil, fmt.Errorf("names %d trustees, %d are needed", len(trustees), k)
 	}
 	var shares [][]*group.Point
 	for _, i := range trustees {
 		points := j.validShare(i)
-		if points == nil {
-			return nil, fmt.Errorf("trustee %d has no valid share", i)
+		if points == nil && (whole || !j.mayFollow(i)) {
+			return nil, nil, fmt.Errorf("trustee %d has no valid share", i)
 		}
 		shares = append(shares, points)
 	}
-	return shares, nil
+	if slices.ContainsFunc(shares, func(points []*group.Point) bool { return points == nil }) {
+		trustees, shares = j.anyCombiners()
+	}
+	return trustees, shares, nil
+}
+
+// mayFollow reports whether a trustee has not closed a share.
+func (j *judge) mayFollow(trustee uint64) bool {
+	t := j.share.trustees[trustee]
+	return trustee >= 1 && trustee <= uint64(len(j.manifest.Trustees)) && (t == nil || !t.closed)
+}
+
+// anyCombiners returns the first k valid shares, if there are k.
+func (j *judge) anyCombiners() (trustees []uint64, shares [][]*group.Point) {
+	for i := uint64(1); i <= uint64(len(j.manifest.Trustees)); i++ {
+		if points := j.validShare(i); points != nil {
+			trustees, shares = append(trustees, i), append(shares, points)
+		}
+		if uint64(len(shares)) == j.manifest.Threshold {
+			return trustees, shares
+		}
+	}
+	return nil, nil
 }

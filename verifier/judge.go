@@ -239,9 +239,23 @@ func (j *judge) once(s string) string {
 	return s
 }
 
+// finishPart judges what no entry can mend that may stand where the record could
+// not be read. Whether the entries that were read are under the signed root is not
+// known: if they are not, V05 fails, so that what is wrong with them is a fault
+// either way.
+func (j *judge) finishPart() {
+	j.checkV05(false)
+	if j.halted != "" || j.manifest == nil {
+		return
+	}
+	j.finishV04()
+	j.finishShares(false)
+	j.finishResult(false)
+}
+
 // finish judges what only the whole record shows.
 func (j *judge) finish() {
-	j.checkV05()
+	j.checkV05(true)
 	if j.halted != "" {
 		return
 	}
@@ -254,8 +268,8 @@ func (j *judge) finish() {
 	j.pass(v08, v09, v10, v11, v12, v13)
 	j.finishV12()
 	j.finishTotals()
-	j.finishShares()
-	j.finishResult()
+	j.finishShares(true)
+	j.finishResult(true)
 	j.checkV20()
 	j.finishV21()
 }

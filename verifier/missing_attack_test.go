@@ -7,6 +7,7 @@ import (
 
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/tlog"
+	"rollcall/crypto/schnorr"
 )
 
 // withoutHashTile publishes a record with all its entries and no hash tile, and
@@ -62,5 +63,106 @@ func TestHiddenHashTile(t *testing.T) {
 	if k := report.Check("V05"); k.Status != Skipped || report.Failed() || report.Verified() {
 		dump(t, report)
 		t.Errorf("V05 is %s, want it skipped and nothing failed", k.Status)
+	}
+}
+
+// TestFaultBeforeHiddenBundle is a board that holds back the last bundle, so that a
+// fault before it would read "incomplete".
+func TestFaultBeforeHiddenBundle(t *testing.T) {
+	short := build(t, tamper{})
+	full := func(r *record) { // up to 300 entries, with void ones behind
+		for r.size() < 300 {
+			r.append(r.raws[short.ballots["ballot n0"].index])
+		}
+	}
+	hide := func(t *testing.T, r *record, o Options) *Report {
+		t.Helper()
+		files := r.publish()
+		for name := range files {
+			if strings.HasPrefix(name, "tile/entries/001") {
+				delete(files, name)
+			}
+		}
+		report, err := Verify(t.Context(), files, o)
+		if !errors.Is(err, tlog.ErrFetch) {
+			t.Fatalf("error %v, want that a file could not be fetched", err)
+		}
+		if report.Snapshot != nil {
+			t.Error("there is something to save")
+		}
+		mustAgreeWithJS(t, report, files, o)
+		return report
+	}
+	for _, c := range []struct {
+		name, check string // "" if nothing is wrong
+		tamper      tamper
+		options     func(r *record, o *Options)
+	}{
+		{name: "nothing wrong"},
+		{name: "stranger", check: "V06", tamper: signed("ceremony", func(r *record) []*schnorr.SecretKey { return []*schnorr.SecretKey{r.board} })},
+		{name: "wrong totals", check: "V14", tamper: at("totals 0", func(_ *record, body entry.Body) { body.(*entry.Totals).Parts[0].Ballots++ })},
+		{name: "false result", check: "V16", tamper: at("result 0", func(_ *record, body entry.Body) {
+			o := body.(*entry.Result).Parts[0].Options
+			o[0].Votes, o[1].Votes = o[0].Votes+1, o[1].Votes-1
+		})},
+		{name: "a share of the result is not there", tamper: without("share 3.0", "share 3.1", "share-end 3")},
+		{name: "expected counts", check: "V04", options: func(_ *record, o *Options) { o.ExpectedCounts = map[string]uint64{"north": 4} }},
+		{name: "older checkpoint", check: "V05", options: func(r *record, o *Options) {
+			o.OldCheckpoints = [][]byte{r.checkpointOf(7, [32]byte{1})}
+		}},
+		{name: "rolled back", check: "V05", options: func(r *record, o *Options) {
+			o.OldCheckpoints = [][]byte{r.checkpointOf(301, [32]byte{1})}
+		}},
+		{name: "older checkpoint of what is not there", options: func(r *record, o *Options) {
+			o.OldCheckpoints = [][]byte{r.checkpointOf(280, [32]byte{1}), r.checkpoint(7), r.checkpoint(256)}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := build(t, c.tamper)
+			full(r)
+			o := r.options()
+			if c.options != nil {
+				c.options(r, &o)
+			}
+			report := hide(t, r, o)
+			if c.check == "" && (report.Failed() || report.Verified()) || c.check != "" && report.Check(c.check).Status != Fail {
+				dump(t, report)
+				t.Errorf("want a failure of %q", c.check)
+			}
+		})
+	}
+}
+
+// TestEmptyRecord is a board of size 0: rolled back, or with a root that no tree has.
+func TestEmptyRecord(t *testing.T) {
+	r := build(t, tamper{})
+	for _, c := range []struct {
+		name   string
+		root   [32]byte
+		old    [][]byte
+		policy bool
+		failed bool
+	}{
+		{"empty", tlog.EmptyRoot(), [][]byte{r.checkpointOf(0, tlog.EmptyRoot())}, true, false},
+		{"another root", r.tree.Root(), nil, true, true},
+		{"another root, no policy", [32]byte{}, nil, false, true},
+		{"rolled back", tlog.EmptyRoot(), [][]byte{r.checkpoint(1)}, true, true},
+		{"of whose log is not known", tlog.EmptyRoot(), [][]byte{r.checkpoint(1)}, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := board{tlog.CheckpointPath: r.checkpointOf(0, c.root, 0, 1)}
+			o := r.options()
+			o.OldCheckpoints = c.old
+			if !c.policy {
+				o.Policy = nil
+			}
+			report, err := Verify(t.Context(), files, o)
+			if err != nil || report.Verified() || report.Failed() != c.failed {
+				dump(t, report)
+				t.Errorf("error %v, want a failure: %v", err, c.failed)
+			}
+			mustAgreeWithJS(t, report, files, o)
+		})
 	}
 }

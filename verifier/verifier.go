@@ -113,6 +113,7 @@ func (j *judge) read(ctx context.Context) error {
 		j.fail(v05, fmt.Errorf("the board shows %d entries, and %d when it was verified before: it was rolled back", size, s.Size))
 		return nil
 	case size == 0:
+		j.checkV05(true)
 		j.skip("the board is empty", all...)
 		return nil
 	case size > maxSize:
@@ -134,8 +135,14 @@ func (j *judge) read(ctx context.Context) error {
 		return b.add(index, raw)
 	})
 	if err != nil {
-		// What the tiles lack now only follows from that.
-		_ = j.log.tiles.Finish()
+		if errors.Is(err, tlog.ErrFetch) && ctx.Err() == nil {
+			b.flush(j.log.builder.Size() + uint64(len(b.entries)))
+			j.finishPart()
+		}
+		// What the tiles lack now only follows from that; what is wrong does not.
+		if terr := j.finishTiles(); !notRead(terr) && terr != nil {
+			return j.unreadable(terr)
+		}
 		return j.unreadable(err)
 	}
 	// Every entry has been read: a board that holds back a hash tile must not
@@ -173,17 +180,13 @@ func (j *judge) bundle(entries []*prepared, hints map[uint64][]byte) {
 }
 
 // unreadable sorts an error of the reader: what was read and is wrong fails
-// V05, what could not be read is returned.
+// V05, what could not be read is returned. A fault that was found stands.
 func (j *judge) unreadable(err error) error {
 	if !notRead(err) {
 		j.fail(v05, err)
 		return nil
 	}
-	for _, n := range all {
-		if !j.checks[n].done {
-			j.skip(fmt.Sprintf("the record could not be read to its end: %v", err), n)
-		}
-	}
+	j.skip(fmt.Sprintf("the record could not be read to its end: %v", err), all...)
 	return err
 }
 

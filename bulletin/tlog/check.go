@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -25,7 +26,14 @@ type TileChecker struct {
 	tail   tail
 	size   uint64
 	bundle *bundleCheck
+
+	mu      sync.Mutex
+	missing []error // hash tiles that could not be fetched
 }
+
+// maxMissing is how many hash tiles may be missing before no more are fetched: a
+// server that does not answer is asked for each of them several times.
+const maxMissing = 16
 
 // bundleCheck collects the bundle that the entries are in, where the files
 // beside it can be listed.
@@ -87,20 +95,36 @@ func (c *TileChecker) Append(entry []byte, leaf Hash) error {
 }
 
 // Finish compares the partial tiles and waits for all comparisons. It must be
-// called even if the stream broke off.
+// called even if the stream broke off: then the hashes over the entries that were
+// seen are compared. That a tile is wrong comes before that another could not be
+// fetched.
 func (c *TileChecker) Finish() error {
 	n := c.count()
 	var err error
 	if n == c.size {
 		err = c.finishPartials()
+	} else {
+		c.compareBeginnings()
 	}
 	if werr := c.group.Wait(); werr != nil {
 		return werr
+	}
+	if err == nil && len(c.missing) > 0 {
+		err = c.missing[0]
 	}
 	if err == nil && n != c.size {
 		err = fmt.Errorf("%w tiles of size %d: only %d entries were seen", ErrFetch, c.size, n)
 	}
 	return err
+}
+
+// compareBeginnings compares the hashes of tiles that would have got more.
+func (c *TileChecker) compareBeginnings() {
+	for level, l := range c.tail.levels {
+		if width := min(TileWidth, c.size>>(tileHeight*level)-l.index*TileWidth); len(l.hashes) > 0 {
+			c.compare(Tile{level, l.index, int(width)}, EncodeHashTile(l.hashes))
+		}
+	}
 }
 
 func (c *TileChecker) finishPartials() error {
@@ -124,7 +148,12 @@ func (c *TileChecker) count() uint64 {
 // compare fetches the hash tile t, in its own time, and compares it with want.
 func (c *TileChecker) compare(t Tile, want []byte) {
 	c.group.Go(func() error {
-		if err := compareHashes(c.ctx, c.r, t, want); err != nil {
+		if c.gaveUp() {
+			return nil
+		}
+		if err := compareHashes(c.ctx, c.r, t, want); errors.Is(err, ErrFetch) {
+			return c.miss(err)
+		} else if err != nil {
 			return err
 		}
 		list, ok := c.r.(siblings)
@@ -142,6 +171,20 @@ func (c *TileChecker) compare(t Tile, want []byte) {
 		}
 		return nil
 	})
+}
+
+// miss notes that a hash tile could not be fetched: another one may be wrong.
+func (c *TileChecker) miss(err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.missing = append(c.missing, err)
+	return c.ctx.Err()
+}
+
+func (c *TileChecker) gaveUp() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.missing) >= maxMissing
 }
 
 // compareHashes compares the tile t with the hashes in want as far as both go.

@@ -3,12 +3,15 @@ package tlog
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"rollcall/bulletin/checkpoint"
@@ -144,6 +147,81 @@ func TestRewrittenBoardNeedsTheRoot(t *testing.T) {
 	if err := verify(t.Context(), r, testPolicy(t)); !errors.Is(err, ErrWrong) {
 		t.Errorf("error %v, want ErrWrong", err)
 	}
+}
+
+// A wrong tile is found whichever other files are gone, and as far as the entries
+// go that were read.
+func TestWrongTileBesideMissingFiles(t *testing.T) {
+	m := newMemLog(600)
+	dir := t.TempDir()
+	export(t, dir, m, 600)
+	all := files(t, dir)
+	for _, c := range []struct {
+		wrong string
+		at    int
+		gone  []string
+		found bool
+	}{
+		{"tile/0/000", 0, []string{"tile/0/001", "tile/1/000.p/2"}, true},
+		{"tile/0/002.p/88", 0, []string{"tile/0/000", "tile/0/001", "tile/1/000.p/2"}, true},
+		{"tile/1/000.p/2", 40, []string{"tile/0/000", "tile/0/001"}, true},
+		{"tile/0/001", 0, []string{"tile/entries/002.p/88"}, true},
+		{"tile/1/000.p/2", 31, []string{"tile/entries/001"}, true},
+		{"tile/1/000.p/2", 32, []string{"tile/entries/001"}, false},
+		{"tile/0/002.p/88", 0, []string{"tile/entries/002.p/88"}, false},
+		{"tile/0/000", 0, []string{"tile/entries/000"}, false},
+	} {
+		for path, data := range all {
+			name := filepath.Join(dir, path)
+			var err error
+			switch {
+			case path == c.wrong:
+				bad := []byte(data)
+				bad[c.at] ^= 1
+				err = os.WriteFile(name, bad, 0o644)
+			case slices.Contains(c.gone, path):
+				err = os.Remove(name)
+			default:
+				err = os.WriteFile(name, []byte(data), 0o644)
+			}
+			if err != nil && !errors.Is(err, os.ErrNotExist) {
+				t.Fatal(err)
+			}
+		}
+		checker := NewTileChecker(t.Context(), mustDir(t, dir), 600)
+		read := Entries(t.Context(), mustDir(t, dir), 0, 600, func(_ uint64, e []byte) error { return checker.Append(e, LeafHash(e)) })
+		if err := checker.Finish(); errors.Is(err, ErrWrong) != c.found || !c.found && !errors.Is(err, ErrFetch) {
+			t.Errorf("%s wrong at byte %d without %v: error %v, of reading %v", c.wrong, c.at, c.gone, err, read)
+		}
+	}
+}
+
+// A server that answers nothing is not asked for every tile.
+func TestManyMissingTiles(t *testing.T) {
+	m := newMemLog(66_000)
+	dir := t.TempDir()
+	export(t, dir, m, 66_000)
+	r := &withoutHashes{Reader: mustDir(t, dir)}
+	if err := CheckTiles(t.Context(), r, 66_000); !errors.Is(err, ErrFetch) {
+		t.Errorf("error %v, want ErrFetch", err)
+	}
+	if n := r.asked.Load(); n < maxMissing || n > 2*(maxMissing+readAhead) {
+		t.Errorf("%d of some 260 hash tiles were asked for, want about %d", n, maxMissing)
+	}
+}
+
+// withoutHashes is a board without hash tiles that can not be listed.
+type withoutHashes struct {
+	Reader
+	asked atomic.Int64
+}
+
+func (w *withoutHashes) Tile(ctx context.Context, t Tile) ([]byte, error) {
+	if t.Level != EntriesLevel {
+		w.asked.Add(1)
+		return nil, fmt.Errorf("%w %s: %w", ErrFetch, t.Path(), fs.ErrNotExist)
+	}
+	return w.Reader.Tile(ctx, t)
 }
 
 func TestTileCheckerCounts(t *testing.T) {

@@ -241,16 +241,15 @@ export class Judge {
     const enough = totals.pairs().length === 0 || BigInt(shares.size) >= this.manifest.threshold;
     if (!enough) {
       const open = this.manifest.trustees.length - this.shares.closed.size;
-      const hopeful = !whole || (result.end === null && BigInt(shares.size + open) >= this.manifest.threshold);
+      const hopeful = (!whole || result.end === null) && BigInt(shares.size + open) >= this.manifest.threshold;
       if (hopeful) report.skip('V15', 'fewer valid shares than needed so far');
       else report.fault('V15', 'fewer valid shares than needed');
     }
     if (result.end === null) {
       for (const check of ['V16', 'V17', 'V18']) report.skip(check, 'there is no result yet');
-    } else if (whole || enough) {
-      result.judge(totals.parts, totals.endIndex, shares, this.ballots.jointKey.point);
     } else {
-      report.skip('V16', 'fewer valid shares than needed so far');
+      const open = (trustee) => !whole && trustee >= 1n && trustee <= BigInt(this.manifest.trustees.length) && !this.shares.closed.has(Number(trustee));
+      result.judge(totals.parts, totals.endIndex, shares, open, this.ballots.jointKey.point);
     }
   }
 

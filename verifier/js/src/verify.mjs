@@ -35,18 +35,19 @@ export function verify(directory, options = {}) {
     return unreadable(report, 'the entries');
   }
   if (options.policy) checkSignatures(report, note, options.policy);
-  if (note.size === 0n) return unreadable(report, 'any entry: the record is empty');
-
   const missing = readEntries(board, judge, note.size, report, options.progress);
   if (judge.manifest !== null) {
     const { origin, key } = judge.manifest.log;
     checkLog(report, note, { name: origin, key }, options);
-    if (missing === null) checkOlder(report, judge.tree, { name: origin, key }, options.checkpoints ?? []);
+    checkOlder(report, note, judge.tree, { name: origin, key }, options.checkpoints ?? []);
+  } else if (options.policy) {
+    checkOlder(report, note, judge.tree, options.policy.log, options.checkpoints ?? []);
   }
-  if (missing === null) {
-    if (!equal(judge.tree.root(note.size), note.root)) report.fault('V05', 'the root of the entries is not that of the checkpoint');
-    checkTiles(board, judge.tree, report);
+  if (missing === null && !equal(judge.tree.root(note.size), note.root)) {
+    report.fault('V05', 'the root of the entries is not that of the checkpoint');
   }
+  if (note.size === 0n) return unreadable(report, 'any entry: the record is empty');
+  checkTiles(board, note.size, judge.tree, report);
   judge.finish({ whole: missing === null, expectedCounts: options.expectedCounts });
   return missing === null ? report : unreadable(report, missing);
 }
@@ -94,27 +95,28 @@ function checkSignatures(report, note, policy) {
   if (signed < policy.quorum) report.fault('V05', `the checkpoint has ${signed} of the ${policy.quorum} witnesses that the policy asks for`);
 }
 
-/** Older checkpoints, which the verifier was given, are prefixes of the record. */
-function checkOlder(report, tree, log, checkpoints) {
+/** Older checkpoints, which the verifier was given, are prefixes of the record, as far as it was read. */
+function checkOlder(report, { size }, tree, log, checkpoints) {
   for (const [i, bytes] of checkpoints.entries()) {
     const note = parseCheckpoint(bytes);
-    const problem = note === null ? 'it is malformed' : checkLogSignature(note, log) ?? olderProblem(tree, note);
+    const problem = note === null ? 'it is malformed' : checkLogSignature(note, log) ?? olderProblem(size, tree, note);
     if (problem !== null) report.fault('V05', `older checkpoint ${i + 1}: ${problem}`);
   }
 }
 
-function olderProblem(tree, { size, root }) {
-  if (size > BigInt(tree.size)) return 'the record is shorter';
-  return equal(tree.root(size), root) ? null : 'it is of another record';
+function olderProblem(whole, tree, { size, root }) {
+  if (size > whole) return 'the record is shorter';
+  return size > BigInt(tree.size) || equal(tree.root(size), root) ? null : 'it is of another record';
 }
 
-/** Every hash tile that tlog-tiles names for a tree of this size. */
-function checkTiles(board, tree, report) {
+/** Every hash tile that tlog-tiles names for a tree of `size`, as far as the entries that were read make its hashes. */
+function checkTiles(board, size, tree, report) {
   for (let level = 0; level < 8; level++) {
-    const hashes = Math.floor(tree.size / FULL ** level);
-    if (hashes === 0) return;
-    for (let from = 0; from < hashes; from += FULL) {
-      const trouble = board.checkTile(level, from / FULL, Math.min(FULL, hashes - from), tree.tileHashes(level, from, Math.min(from + FULL, hashes)));
+    const known = Math.floor(tree.size / FULL ** level);
+    const hashes = Number(size / BigInt(FULL) ** BigInt(level));
+    for (let from = 0; from < known; from += FULL) {
+      const width = Math.min(FULL, hashes - from);
+      const trouble = board.checkTile(level, from / FULL, width, tree.tileHashes(level, from, Math.min(from + FULL, known)));
       if (trouble === null) continue;
       if ('problem' in trouble) report.fault('V05', trouble.problem);
       else report.skip('V05', `could not fetch ${trouble.missing}`);

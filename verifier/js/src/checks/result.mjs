@@ -46,9 +46,10 @@ export class Result {
    * @param {import('./totals.mjs').TotalsPart[]} totals
    * @param {number} endIndex
    * @param {Map<number, import('./shares.mjs').NamedPoint[]>} shares the valid ones
+   * @param {(trustee: bigint) => boolean} open whether a trustee may have closed a share where the record could not be read
    * @param {import('../group.mjs').Point} K joint key
    */
-  judge(totals, endIndex, shares, K) {
+  judge(totals, endIndex, shares, open, K) {
     const fault = (check, what) => this.report.fault(check, `the result: ${what}`);
     const { end, trustees, chunks } = this.end.body;
     if (end !== BigInt(endIndex)) fault('V16', 'of another end');
@@ -64,7 +65,7 @@ export class Result {
       return;
     }
     for (const [i, part] of this.parts.entries()) this.checkSums(part, totals[i], fault);
-    const decrypted = this.decrypt(totals, trustees, shares, fault);
+    const decrypted = this.decrypt(totals, trustees, shares, open, fault);
     if (decrypted !== null) this.checkCounts(totals, decrypted, K, fault);
   }
 
@@ -99,22 +100,28 @@ export class Result {
     }
   }
 
-  /** V16: the M_s = B_s - sum lambda_i * D_i; null if the named shares are not fit to decrypt with. */
-  decrypt(totals, trustees, shares, fault) {
+  /** V16: the M_s = B_s - sum lambda_i * D_i; null if the named shares are not fit to decrypt with, or not there. */
+  decrypt(totals, trustees, shares, open, fault) {
     const pairs = totals.flatMap((part) => part.pairs);
     if (pairs.length === 0) {
       if (trustees.length > 0) fault('V16', 'trustees named where nothing was to decrypt');
       return [];
     }
-    const named = trustees.map(Number);
+    let named = trustees.map(Number);
     const ascending = trustees.every((trustee, i) => i === 0 || trustees[i - 1] < trustee);
     if (!ascending || BigInt(named.length) < this.manifest.threshold) {
       fault('V16', 'its trustees are not ascending, or fewer than needed');
       return null;
     }
-    if (!named.every((trustee) => shares.has(trustee))) {
-      fault('V16', 'it names a trustee without a valid share');
-      return null;
+    const without = trustees.filter((trustee) => !shares.has(Number(trustee)));
+    if (without.length > 0) {
+      if (!without.every(open)) {
+        fault('V16', 'it names a trustee without a valid share');
+        return null;
+      }
+      // Any k valid shares decrypt to the same.
+      named = [...shares.keys()].slice(0, Number(this.manifest.threshold));
+      if (BigInt(named.length) < this.manifest.threshold) return null;
     }
     return pairs.map(({ beta }, s) => {
       const mask = combine(named.map((i) => [lagrange(i, named), shares.get(i)[s].point]));

@@ -23,15 +23,15 @@ remember();
  * @param {string|null} [how.id] the election id to ask for; null for none
  * @param {string|null} [how.policy] the policy's text; null for none
  * @param {Uint8Array[]} [how.older] older checkpoints
- * @param {boolean} [how.alone] without the other verifier
+ * @param {Map<string, bigint>|null} [how.counts] expected counts
  */
-export function judge(t, election, { size, after, id = election.id, policy = policyText(election), older = [], alone, codeOf } = {}) {
+export function judge(t, election, { size, after, id = election.id, policy = policyText(election), older = [], counts = null, codeOf } = {}) {
   const directory = scratch(t);
   const board = join(directory, 'board');
   writeBoard(board, election, size);
   after?.(board);
-  const report = verify(board, { election: id, policy: policy && parsePolicy(utf8(policy)), checkpoints: older, ...(codeOf && { codeOf }) });
-  if (process.env.ROLLCALL_VERIFY && !alone) compareWithOther(directory, board, report, { id, policy, older });
+  const report = verify(board, { election: id, policy: policy && parsePolicy(utf8(policy)), checkpoints: older, expectedCounts: counts, ...(codeOf && { codeOf }) });
+  if (process.env.ROLLCALL_VERIFY && !codeOf) compareWithOther(directory, board, report, { id, policy, older, counts });
   return report;
 }
 
@@ -44,7 +44,7 @@ export function askOther(t, election, policy) {
   return spawnSync(process.env.ROLLCALL_VERIFY, [join(directory, 'board'), '--policy', join(directory, 'policy')]).status;
 }
 
-function compareWithOther(directory, board, report, { id, policy, older }) {
+function compareWithOther(directory, board, report, { id, policy, older, counts }) {
   const args = ['--json', board];
   if (id !== null) args.push('--election', id);
   if (policy !== null) {
@@ -54,6 +54,10 @@ function compareWithOther(directory, board, report, { id, policy, older }) {
   for (const [i, bytes] of older.entries()) {
     writeFile(directory, `older${i}`, bytes);
     args.push('--checkpoint', join(directory, `older${i}`));
+  }
+  if (counts !== null) {
+    writeFile(directory, 'counts', [...counts].map(([unit, voters]) => `${unit},${voters}\n`).join(''));
+    args.push('--expected-counts', join(directory, 'counts'));
   }
   const other = spawnSync(process.env.ROLLCALL_VERIFY, args, { encoding: 'utf8' });
   const theirs = other.stdout === '' ? null : JSON.parse(other.stdout);
