@@ -58,12 +58,13 @@ func checkCosigned(origin string, t uint64) error {
 type Cosignature struct {
 	Witness *Verifier
 	Time    uint64 // POSIX seconds
-	Sig     []byte // 64 bytes, Ed25519
+	Sig     []byte // 64 bytes of Ed25519, or 2,420 of ML-DSA-44, as the key is
 }
 
 // AddCosignatures returns the signed checkpoint with one more signature line
 // for each cosignature. It verifies each first: a line that does not verify
-// would make readers refuse the whole note.
+// would make readers refuse the whole note, as would one for which there is no
+// room.
 func AddCosignatures(signed []byte, cosigs ...Cosignature) ([]byte, error) {
 	c, err := Peek(signed)
 	if err != nil {
@@ -71,10 +72,13 @@ func AddCosignatures(signed []byte, cosigs ...Cosignature) ([]byte, error) {
 	}
 	out := bytes.Clone(signed)
 	for _, cs := range cosigs {
-		if err := VerifyCosignature(cs.Witness.pub, c.Origin, c.Size, c.Root, cs.Time, cs.Sig); err != nil {
+		if err := cs.Witness.verifyCosignature(c, cs.Time, cs.Sig); err != nil {
 			return nil, fmt.Errorf("witness %q: %w", cs.Witness.Name(), err)
 		}
 		out = append(out, cs.Line()...)
+	}
+	if len(out) > MaxSize {
+		return nil, fmt.Errorf("%w checkpoint: %d bytes with its cosignatures, at most %d are read", ErrInvalid, len(out), MaxSize)
 	}
 	return out, nil
 }

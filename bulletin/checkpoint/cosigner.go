@@ -8,56 +8,112 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/cloudflare/circl/sign/mldsa/mldsa44"
 )
 
-// Cosigner is a witness's private key under its name. It signs cosignatures
-// only.
+// Cosigner is a private key of a witness under its name, Ed25519 or ML-DSA-44. It
+// signs cosignatures only.
 type Cosigner struct {
-	name string
-	key  ed25519.PrivateKey
+	verifier *Verifier
+	key      ed25519.PrivateKey
+	mldsa    *mldsa44.PrivateKey // in place of key
 }
 
-// GenerateCosigner makes a witness key for name from 32 bytes of rand
-// (crypto/rand.Reader outside of tests).
+// GenerateCosigner makes an Ed25519 key of a witness for name from 32 bytes of
+// rand (crypto/rand.Reader outside of tests).
 func GenerateCosigner(name string, rand io.Reader) (*Cosigner, error) {
-	key, err := generateKey("witness key", name, rand)
+	return generateCosigner(algCosignature, name, rand)
+}
+
+// GenerateMLDSACosigner makes an ML-DSA-44 key of a witness, as GenerateCosigner
+// makes one of Ed25519.
+func GenerateMLDSACosigner(name string, rand io.Reader) (*Cosigner, error) {
+	return generateCosigner(algMLDSA, name, rand)
+}
+
+func generateCosigner(alg byte, name string, rand io.Reader) (*Cosigner, error) {
+	seed, err := generateSeed("witness key", name, rand)
+	defer clear(seed)
 	if err != nil {
 		return nil, err
 	}
-	return &Cosigner{name: name, key: key}, nil
+	s := &Cosigner{}
+	s.verifier, err = newVerifier(alg, name, s.derive(alg, seed))
+	return s, err
+}
+
+// derive makes the private key of a seed and returns the public one.
+func (s *Cosigner) derive(alg byte, seed []byte) (pub []byte) {
+	if alg == algMLDSA {
+		var key *mldsa44.PublicKey
+		key, s.mldsa = mldsa44.NewKeyFromSeed((*[seedSize]byte)(seed))
+		return key.Bytes()
+	}
+	s.key = ed25519.NewKeyFromSeed(seed)
+	return s.key.Public().(ed25519.PublicKey)
 }
 
 // errCosigner is the one thing ParseCosigner says about a bad key: no part of
 // the text may come back in an error.
 var errCosigner = errors.New("malformed witness key: want PRIVATE+KEY+<name>+<id>+<base64>")
 
-// ParseCosigner reads what Marshal wrote, with or without one final newline.
-func ParseCosigner(text string) (*Cosigner, error) {
-	name, key, ok := parseSkey(algCosignature, text)
+// ParseCosigner reads what Marshal wrote of an Ed25519 key, with or without one
+// final newline.
+func ParseCosigner(text string) (*Cosigner, error) { return parseCosigner(algCosignature, text) }
+
+// ParseMLDSACosigner reads what Marshal wrote of an ML-DSA-44 key, with or without
+// one final newline.
+func ParseMLDSACosigner(text string) (*Cosigner, error) { return parseCosigner(algMLDSA, text) }
+
+func parseCosigner(alg byte, text string) (*Cosigner, error) {
+	s := &Cosigner{}
+	var pub []byte
+	name, ok := parseSkey(alg, text, func(seed []byte) []byte {
+		pub = s.derive(alg, seed)
+		return pub
+	})
 	if !ok {
 		return nil, errCosigner
 	}
-	return &Cosigner{name: name, key: key}, nil
+	var err error
+	s.verifier, err = newVerifier(alg, name, pub)
+	return s, err
 }
 
 // Marshal returns the private key as text, in the form of Signer.Marshal with
 // the type of cosignatures, for a file of mode 0600.
-func (s *Cosigner) Marshal() string { return skey(algCosignature, s.name, s.key) }
+func (s *Cosigner) Marshal() string {
+	seed := s.seed()
+	defer clear(seed)
+	return skey(s.verifier.alg, s.verifier.name, s.verifier.pub, seed)
+}
+
+func (s *Cosigner) seed() []byte {
+	if s.mldsa != nil {
+		return s.mldsa.Seed()
+	}
+	return s.key.Seed()
+}
 
 // Verifier returns the public half.
-func (s *Cosigner) Verifier() *Verifier {
-	return &Verifier{name: s.name, alg: algCosignature, pub: s.key.Public().(ed25519.PublicKey)}
-}
+func (s *Cosigner) Verifier() *Verifier { return s.verifier }
 
 // Cosign says that c was, at time t (POSIX seconds), the largest tree of its
 // log that this witness knew. Call it only once that is durable: what is signed
 // once can not be taken back.
 func (s *Cosigner) Cosign(c Checkpoint, t uint64) (Cosignature, error) {
-	sig, err := SignCosignature(s.key, c.Origin, c.Size, c.Root, t)
+	var sig []byte
+	var err error
+	if s.mldsa != nil {
+		sig, err = signMLDSA(s.mldsa, s.verifier.name, c, t)
+	} else {
+		sig, err = SignCosignature(s.key, c.Origin, c.Size, c.Root, t)
+	}
 	if err != nil {
 		return Cosignature{}, err
 	}
-	return Cosignature{Witness: s.Verifier(), Time: t, Sig: sig}, nil
+	return Cosignature{Witness: s.verifier, Time: t, Sig: sig}, nil
 }
 
 // Line returns the signature line of a cosignature (c2sp.org/signed-note), with
@@ -91,11 +147,11 @@ func ParseCosignatures(lines []byte, c Checkpoint, key *Verifier) (Cosignature, 
 		if name != key.Name() || binary.BigEndian.Uint32(sig) != key.KeyHash() {
 			continue
 		}
-		if len(sig) != 4+8+ed25519.SignatureSize {
+		if len(sig) < 4+8 {
 			return bad(fmt.Sprintf("%d bytes", len(sig)))
 		}
 		cs := Cosignature{Witness: key, Time: binary.BigEndian.Uint64(sig[4:]), Sig: sig[12:]}
-		if err := VerifyCosignature(key.pub, c.Origin, c.Size, c.Root, cs.Time, cs.Sig); err != nil {
+		if err := key.verifyCosignature(c, cs.Time, cs.Sig); err != nil {
 			return Cosignature{}, fmt.Errorf("cosignature of %q: %w", key.Name(), err)
 		}
 		return cs, nil

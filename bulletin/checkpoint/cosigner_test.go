@@ -116,18 +116,49 @@ func TestParseCosignatures(t *testing.T) {
 }
 
 func FuzzParseCosignatures(f *testing.F) {
-	s := testCosigner(f)
 	c := Checkpoint{testOrigin, 12, [32]byte{3}}
-	cs, err := s.Cosign(c, 9)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add([]byte(cs.Line()))
-	f.Add([]byte("\u2014 a AAAA\n" + cs.Line()))
+	s, ml := testBoth(f, "witness.example/w")
+	one, two := mustCosign(f, s, c, 9).Line(), mustCosign(f, ml, c, 9).Line()
+	f.Add([]byte(one))
+	f.Add([]byte("\u2014 a AAAA\n" + one))
+	f.Add([]byte(one + two))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		got, err := ParseCosignatures(b, c, s.Verifier())
-		if err == nil && !strings.Contains(string(b), got.Line()) {
-			t.Errorf("read %q from %q", got.Line(), b)
+		for _, key := range []*Verifier{s.Verifier(), ml.Verifier()} {
+			got, err := ParseCosignatures(b, c, key)
+			if err == nil && !strings.Contains(string(b), got.Line()) {
+				t.Errorf("read %q from %q", got.Line(), b)
+			}
+		}
+	})
+}
+
+// FuzzVerifier reads keys of all types.
+func FuzzVerifier(f *testing.F) {
+	ed, ml := testBoth(f, "w.example")
+	f.Add(ed.Verifier().String())
+	f.Add(ml.Verifier().String())
+	f.Add(testSigner(f).Verifier().String())
+	f.Fuzz(func(t *testing.T, text string) {
+		for alg, parse := range map[byte]func(string) (*Verifier, error){
+			algLog: ParseLogVerifier, algCosignature: ParseWitnessVerifier, algMLDSA: ParseMLDSAVerifier,
+		} {
+			v, err := parse(text)
+			if err == nil && (v.String() != text || v.alg != alg || v.Verify([]byte("x"), nil)) {
+				t.Errorf("%q is read as type %d, %q", text, v.alg, v)
+			}
+		}
+	})
+}
+
+func FuzzParseCosigner(f *testing.F) {
+	ed, ml := testBoth(f, "w.example")
+	f.Add(ed.Marshal())
+	f.Add(ml.Marshal())
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, parse := range []func(string) (*Cosigner, error){ParseCosigner, ParseMLDSACosigner} {
+			if s, err := parse(text); err == nil && s.Marshal() != strings.TrimSuffix(text, "\n") {
+				t.Fatal("read but not written")
+			}
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -9,8 +10,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"github.com/cloudflare/circl/sign/mldsa/mldsa44"
 	"golang.org/x/mod/sumdb/note"
 )
 
@@ -18,10 +21,14 @@ import (
 const (
 	algLog         = 0x01
 	algCosignature = 0x04
+	algMLDSA       = 0x06
 )
 
 // skeyPrefix opens a signer's text form, as golang.org/x/mod/sumdb/note has it.
 const skeyPrefix = "PRIVATE+KEY+"
+
+// seedSize is the bytes of randomness that make a key, Ed25519 or ML-DSA-44.
+const seedSize = 32
 
 // keyID is SHA-256(name || 0x0A || alg || public key)[:4], c2sp.org/signed-note.
 func keyID(alg byte, name string, pub []byte) uint32 {
@@ -38,37 +45,36 @@ func vkey(alg byte, name string, pub []byte) string {
 		base64.StdEncoding.EncodeToString(append([]byte{alg}, pub...)))
 }
 
-// parseVkey reads a verifier key of type alg; only what vkey writes passes, and
-// only a key that CheckPublicKey accepts.
-func parseVkey(alg byte, s string) (name string, pub ed25519.PublicKey, err error) {
+// parseVkey reads a verifier key of one of some types; only what vkey writes
+// passes, and only a key that newVerifier accepts.
+func parseVkey(s string, algs ...byte) (*Verifier, error) {
 	name, rest, _ := strings.Cut(s, "+")
 	if err := checkName(name); err != nil {
-		return "", nil, err
+		return nil, err
 	}
 	_, key64, _ := strings.Cut(rest, "+")
 	key, err := base64.StdEncoding.DecodeString(key64)
-	if err != nil || len(key) != 1+ed25519.PublicKeySize {
-		return "", nil, fmt.Errorf("%w verifier key of %q: malformed", ErrInvalid, name)
+	if err != nil || len(key) == 0 {
+		return nil, fmt.Errorf("%w verifier key of %q: malformed", ErrInvalid, name)
 	}
-	if key[0] != alg {
-		return "", nil, fmt.Errorf("%w verifier key of %q: signature type %d, want %d", ErrInvalid, name, key[0], alg)
+	alg, pub := key[0], key[1:]
+	if !slices.Contains(algs, alg) {
+		return nil, fmt.Errorf("%w verifier key of %q: signature type %d, want %d", ErrInvalid, name, alg, algs)
 	}
-	pub = key[1:]
 	if vkey(alg, name, pub) != s {
-		return "", nil, fmt.Errorf("%w verifier key of %q: key id or encoding is wrong", ErrInvalid, name)
+		return nil, fmt.Errorf("%w verifier key of %q: key id or encoding is wrong", ErrInvalid, name)
 	}
-	if err := CheckPublicKey(pub); err != nil {
-		return "", nil, fmt.Errorf("verifier key of %q: %w", name, err)
-	}
-	return name, pub, nil
+	return newVerifier(alg, name, pub)
 }
 
-// Verifier is a public Ed25519 key under a name: the log's (signatures of type
-// 0x01) or a witness's (cosignatures, type 0x04). It is a note.Verifier.
+// Verifier is a public key under a name: the log's (signatures of type 0x01,
+// Ed25519) or a witness's (cosignatures, of type 0x04 with Ed25519 and of type
+// 0x06 with ML-DSA-44). It is a note.Verifier.
 type Verifier struct {
-	name string
-	alg  byte
-	pub  ed25519.PublicKey
+	name  string
+	alg   byte
+	pub   []byte
+	mldsa *mldsa44.PublicKey // pub, if it is one
 }
 
 // NewLogVerifier returns the verifier of a log's 32-byte public key. The name
@@ -77,7 +83,7 @@ func NewLogVerifier(origin string, pub []byte) (*Verifier, error) {
 	return newVerifier(algLog, origin, pub)
 }
 
-// NewWitnessVerifier returns the verifier of a witness's 32-byte public key.
+// NewWitnessVerifier returns the verifier of a witness's 32-byte Ed25519 key.
 func NewWitnessVerifier(name string, pub []byte) (*Verifier, error) {
 	return newVerifier(algCosignature, name, pub)
 }
@@ -86,25 +92,27 @@ func newVerifier(alg byte, name string, pub []byte) (*Verifier, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
 	}
-	if err := CheckPublicKey(pub); err != nil {
+	v := &Verifier{name: name, alg: alg, pub: bytes.Clone(pub)}
+	var err error
+	if alg == algMLDSA {
+		v.mldsa, err = unpackMLDSA(pub)
+	} else {
+		err = CheckPublicKey(pub)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("key of %q: %w", name, err)
 	}
-	return &Verifier{name: name, alg: alg, pub: append(ed25519.PublicKey(nil), pub...)}, nil
+	return v, nil
 }
 
 // ParseLogVerifier parses a log's vkey.
-func ParseLogVerifier(s string) (*Verifier, error) { return parseVerifier(algLog, s) }
+func ParseLogVerifier(s string) (*Verifier, error) { return parseVkey(s, algLog) }
 
-// ParseWitnessVerifier parses a witness's vkey.
-func ParseWitnessVerifier(s string) (*Verifier, error) { return parseVerifier(algCosignature, s) }
+// ParseWitnessVerifier parses a witness's vkey of type 0x04, Ed25519.
+func ParseWitnessVerifier(s string) (*Verifier, error) { return parseVkey(s, algCosignature) }
 
-func parseVerifier(alg byte, s string) (*Verifier, error) {
-	name, pub, err := parseVkey(alg, s)
-	if err != nil {
-		return nil, err
-	}
-	return &Verifier{name: name, alg: alg, pub: pub}, nil
-}
+// ParseMLDSAVerifier parses a witness's vkey of type 0x06, ML-DSA-44.
+func ParseMLDSAVerifier(s string) (*Verifier, error) { return parseVkey(s, algMLDSA) }
 
 // Name returns the key name.
 func (v *Verifier) Name() string { return v.name }
@@ -112,8 +120,12 @@ func (v *Verifier) Name() string { return v.name }
 // KeyHash returns the 32-bit key id.
 func (v *Verifier) KeyHash() uint32 { return keyID(v.alg, v.name, v.pub) }
 
-// PublicKey returns a copy of the 32 bytes of the key.
-func (v *Verifier) PublicKey() []byte { return append([]byte(nil), v.pub...) }
+// PublicKey returns a copy of the key: 32 bytes, or 1,312 with ML-DSA-44.
+func (v *Verifier) PublicKey() []byte { return bytes.Clone(v.pub) }
+
+// MLDSA says whether the key is one of ML-DSA-44. Its cosignatures stand on
+// checkpoints only and count for no quorum.
+func (v *Verifier) MLDSA() bool { return v.alg == algMLDSA }
 
 // String returns the vkey.
 func (v *Verifier) String() string { return vkey(v.alg, v.name, v.pub) }
@@ -125,10 +137,19 @@ func (v *Verifier) Verify(msg, sig []byte) bool {
 		return verify(v.pub, msg, sig) == nil
 	}
 	c, err := ParseText(msg)
-	if err != nil || len(sig) != 8+ed25519.SignatureSize {
+	if err != nil || len(sig) < 8 {
 		return false
 	}
-	return VerifyCosignature(v.pub, c.Origin, c.Size, c.Root, binary.BigEndian.Uint64(sig), sig[8:]) == nil
+	return v.verifyCosignature(c, binary.BigEndian.Uint64(sig), sig[8:]) == nil
+}
+
+// verifyCosignature checks a witness's cosignature of exactly c at time t. It
+// sees to the length of sig.
+func (v *Verifier) verifyCosignature(c Checkpoint, t uint64, sig []byte) error {
+	if v.alg == algMLDSA {
+		return verifyMLDSA(v.mldsa, v.name, c, t, sig)
+	}
+	return VerifyCosignature(v.pub, c.Origin, c.Size, c.Root, t, sig)
 }
 
 // Signer is the log's private key under its origin. It signs checkpoints only.
@@ -147,18 +168,28 @@ func GenerateSigner(origin string, rand io.Reader) (*Signer, error) {
 	return &Signer{origin: origin, key: key}, nil
 }
 
-// generateKey makes a private key for name from 32 bytes of rand. What it is for
-// stands in the error.
+// generateKey makes a private Ed25519 key for name from 32 bytes of rand. What it
+// is for stands in the error.
 func generateKey(what, name string, rand io.Reader) (ed25519.PrivateKey, error) {
+	seed, err := generateSeed(what, name, rand)
+	defer clear(seed)
+	if err != nil {
+		return nil, err
+	}
+	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// generateSeed reads the 32 bytes that keys of both kinds are made of. The caller
+// clears them.
+func generateSeed(what, name string, rand io.Reader) ([]byte, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
 	}
-	seed := make([]byte, ed25519.SeedSize)
-	defer clear(seed)
+	seed := make([]byte, seedSize)
 	if _, err := io.ReadFull(rand, seed); err != nil {
-		return nil, fmt.Errorf("%s: reading randomness: %w", what, err)
+		return seed, fmt.Errorf("%s: reading randomness: %w", what, err)
 	}
-	return ed25519.NewKeyFromSeed(seed), nil
+	return seed, nil
 }
 
 // errSigner is the one thing ParseSigner says about a bad key: no part of the
@@ -167,7 +198,11 @@ var errSigner = errors.New("malformed log key: want PRIVATE+KEY+<origin>+<id>+<b
 
 // ParseSigner reads what Marshal wrote, with or without one final newline.
 func ParseSigner(text string) (*Signer, error) {
-	origin, key, ok := parseSkey(algLog, text)
+	var key ed25519.PrivateKey
+	origin, ok := parseSkey(algLog, text, func(seed []byte) []byte {
+		key = ed25519.NewKeyFromSeed(seed)
+		return key.Public().(ed25519.PublicKey)
+	})
 	if !ok {
 		return nil, errSigner
 	}
@@ -176,33 +211,33 @@ func ParseSigner(text string) (*Signer, error) {
 
 // Marshal returns the private key in the note package's text form, for a file
 // of mode 0600.
-func (s *Signer) Marshal() string { return skey(algLog, s.origin, s.key) }
+func (s *Signer) Marshal() string {
+	return skey(algLog, s.origin, s.key.Public().(ed25519.PublicKey), s.key.Seed())
+}
 
 // skey writes a private key: PRIVATE+KEY+<name>+<hex key id>+<base64 of alg ||
 // seed>.
-func skey(alg byte, name string, key ed25519.PrivateKey) string {
-	return fmt.Sprintf("%s%s+%08x+%s", skeyPrefix, name, keyID(alg, name, key.Public().(ed25519.PublicKey)),
-		base64.StdEncoding.EncodeToString(append([]byte{alg}, key.Seed()...)))
+func skey(alg byte, name string, pub, seed []byte) string {
+	return fmt.Sprintf("%s%s+%08x+%s", skeyPrefix, name, keyID(alg, name, pub),
+		base64.StdEncoding.EncodeToString(append([]byte{alg}, seed...)))
 }
 
 // parseSkey reads a private key of type alg, with or without one final newline;
-// only what skey writes passes.
-func parseSkey(alg byte, text string) (name string, _ ed25519.PrivateKey, ok bool) {
+// only what skey writes passes. derive is handed the 32 bytes of the seed, which
+// are cleared afterwards, and returns the public key.
+func parseSkey(alg byte, text string, derive func(seed []byte) (pub []byte)) (name string, ok bool) {
 	text = strings.TrimSuffix(text, "\n")
 	rest, ok := strings.CutPrefix(text, skeyPrefix)
 	name, rest, ok2 := strings.Cut(rest, "+")
 	_, key64, ok3 := strings.Cut(rest, "+")
 	raw, err := base64.StdEncoding.DecodeString(key64)
 	defer clear(raw)
-	if !ok || !ok2 || !ok3 || err != nil || len(raw) != 1+ed25519.SeedSize || checkName(name) != nil {
-		return "", nil, false
+	if !ok || !ok2 || !ok3 || err != nil || len(raw) != 1+seedSize || checkName(name) != nil {
+		return "", false
 	}
-	key := ed25519.NewKeyFromSeed(raw[1:])
 	// One comparison sees to the key id, the type byte and the encoding.
-	if subtle.ConstantTimeCompare([]byte(skey(alg, name, key)), []byte(text)) != 1 {
-		return "", nil, false
-	}
-	return name, key, true
+	again := skey(alg, name, derive(raw[1:]), raw[1:])
+	return name, subtle.ConstantTimeCompare([]byte(again), []byte(text)) == 1
 }
 
 // Origin returns the name of the log.

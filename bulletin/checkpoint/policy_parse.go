@@ -11,8 +11,9 @@ import (
 // Rollcall knows: exactly one log, and a quorum that is "none" (then without
 // witnesses), a single witness, or one group that holds every witness. Comments,
 // empty lines, URLs after a key, and "any" and "all" for a number are
-// understood. Anything else is refused with its line: a rule that is not
-// understood must not be taken for a weaker one.
+// understood. So are witnesses with an ML-DSA-44 key, which stand beside those that
+// the quorum counts and in no group. Anything else is refused with its line: a
+// rule that is not understood must not be taken for a weaker one.
 func ParsePolicy(text []byte) (*Policy, error) {
 	if len(text) > maxPolicySize {
 		return nil, fmt.Errorf("%w policy: %d bytes, at most %d", ErrInvalid, len(text), maxPolicySize)
@@ -69,9 +70,16 @@ func (r *policyReader) line(f []string) error {
 		if r.defined(f[1]) {
 			return fmt.Errorf("the name %q is taken", f[1])
 		}
-		v, err := ParseWitnessVerifier(f[2])
-		r.p.Witnesses = append(r.p.Witnesses, Witness{Name: f[1], Key: v})
-		return err
+		v, err := parseVkey(f[2], algCosignature, algMLDSA)
+		switch {
+		case err != nil:
+			return err
+		case v.MLDSA():
+			r.p.MLDSA = append(r.p.MLDSA, Witness{Name: f[1], Key: v})
+		default:
+			r.p.Witnesses = append(r.p.Witnesses, Witness{Name: f[1], Key: v})
+		}
+		return nil
 	case "group":
 		return r.defineGroup(f)
 	case "quorum":
@@ -84,6 +92,9 @@ func (r *policyReader) line(f []string) error {
 		if f[1] != "none" && !r.defined(f[1]) {
 			return fmt.Errorf("quorum %q is not defined above", f[1])
 		}
+		if named(r.p.MLDSA, f[1]) {
+			return errMLDSA(f[1])
+		}
 		r.quorum = f[1]
 		return nil
 	}
@@ -91,8 +102,16 @@ func (r *policyReader) line(f []string) error {
 }
 
 func (r *policyReader) defined(name string) bool {
-	return name == "none" || name == r.group && r.group != "" ||
-		slices.ContainsFunc(r.p.Witnesses, func(w Witness) bool { return w.Name == name })
+	return name == "none" || name == r.group && r.group != "" || named(r.p.Witnesses, name) || named(r.p.MLDSA, name)
+}
+
+func named(list []Witness, name string) bool {
+	return slices.ContainsFunc(list, func(w Witness) bool { return w.Name == name })
+}
+
+// errMLDSA says why a name can not be counted.
+func errMLDSA(name string) error {
+	return fmt.Errorf("%q is an ML-DSA-44 key, which counts for no quorum: name the witness's Ed25519 key", name)
 }
 
 func (r *policyReader) defineGroup(f []string) error {
@@ -109,6 +128,9 @@ func (r *policyReader) defineGroup(f []string) error {
 	for i, m := range members {
 		if m == "none" || !r.defined(m) {
 			return fmt.Errorf("member %q is not defined above", m)
+		}
+		if named(r.p.MLDSA, m) {
+			return errMLDSA(m)
 		}
 		if slices.Contains(members[:i], m) {
 			return fmt.Errorf("member %q stands there twice", m)
