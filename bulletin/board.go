@@ -41,9 +41,9 @@ type Config struct {
 	Admitter store.Admitter
 	// Cosign, if set, asks witnesses to cosign a tree that is committed and
 	// about to be published, as witness.Group does. It returns what goes into the
-	// checkpoint. An error keeps the tree from being published, and whoever
-	// appended to it gets ErrNotPublished; it is tried again until it works. ctx
-	// ends when the board closes.
+	// checkpoint, as far as there is room. An error keeps the tree from being
+	// published, and whoever appended to it gets ErrNotPublished; it is tried again
+	// until it works. ctx ends when the board closes.
 	Cosign func(ctx context.Context, t witness.Tree) ([]checkpoint.Cosignature, error)
 }
 
@@ -66,7 +66,9 @@ type Log interface {
 // Published is a checkpoint that readers can see.
 type Published struct {
 	checkpoint.Checkpoint
-	Signed       []byte // the checkpoint file
+	Signed []byte // the checkpoint file
+	// Cosignatures are those of Ed25519, which ticks hold. Signed may have others
+	// beside them.
 	Cosignatures []checkpoint.Cosignature
 	Asked        time.Time // when the witnesses were asked; zero for what the last run published
 }

@@ -196,8 +196,14 @@ func (p *publisher) sign(ctx context.Context, size uint64, root tlog.Hash) (Publ
 	for _, cs := range list {
 		// A cosignature that does not verify is left out: no witness may hold
 		// up the board, and readers would refuse the whole note.
-		if with, err := checkpoint.AddCosignatures(pub.Signed, cs); err == nil {
-			pub.Signed, pub.Cosignatures = with, append(pub.Cosignatures, cs)
+		// So is one for which there is no room, which can be one of ML-DSA-44 only.
+		with, err := checkpoint.AddCosignatures(pub.Signed, cs)
+		if err != nil {
+			continue
+		}
+		pub.Signed = with
+		if !cs.Witness.MLDSA() {
+			pub.Cosignatures = append(pub.Cosignatures, cs)
 		}
 	}
 	return pub, nil

@@ -30,14 +30,16 @@ type Tree struct {
 
 // member is one witness, as a log knows it.
 type member struct {
-	key  *checkpoint.Verifier
-	url  string
-	http *http.Client
+	key   *checkpoint.Verifier
+	mldsa *checkpoint.Verifier // its second key; nil if none is known
+	url   string
+	http  *http.Client
 
 	mu       sync.Mutex
 	size     uint64    // of the tree it cosigned last, as far as is known
 	cosigned time.Time // when it cosigned last
 	err      error     // of the last request, nil if it cosigned
+	mldsaErr error     // of its second key's cosignature, the last time that it cosigned
 	failures int       // in a row
 	again    time.Time // not before then, after a failure
 }
@@ -45,9 +47,33 @@ type member struct {
 // maxAnswer is the most bytes that an answer is read.
 const maxAnswer = checkpoint.MaxSize
 
-// ask asks for one cosignature. The size that the witness cosigned last is
-// remembered; where that is wrong, the witness says so and is asked again.
-func (m *member) ask(ctx context.Context, t Tree) (checkpoint.Cosignature, error) {
+// reply is what a witness signed.
+type reply struct {
+	cs       checkpoint.Cosignature
+	mldsa    *checkpoint.Cosignature // by its second key; nil if there is none
+	mldsaErr error                   // why there is none, where it is known to have such a key
+}
+
+// read reads an answer 200. What is wrong with the second key's line concerns
+// nobody but that line.
+func (m *member) read(answer []byte, c checkpoint.Checkpoint) (reply, error) {
+	cs, err := checkpoint.ParseCosignatures(answer, c, m.key)
+	if err != nil {
+		return reply{}, err
+	}
+	r := reply{cs: cs}
+	if m.mldsa != nil {
+		var second checkpoint.Cosignature
+		if second, r.mldsaErr = checkpoint.ParseCosignatures(answer, c, m.mldsa); r.mldsaErr == nil {
+			r.mldsa = &second
+		}
+	}
+	return r, nil
+}
+
+// ask asks for the cosignatures of one tree. The size that the witness cosigned
+// last is remembered; where that is wrong, the witness says so and is asked again.
+func (m *member) ask(ctx context.Context, t Tree) (reply, error) {
 	m.mu.Lock()
 	old := min(m.size, t.Size)
 	m.mu.Unlock()
@@ -56,43 +82,43 @@ func (m *member) ask(ctx context.Context, t Tree) (checkpoint.Cosignature, error
 		if old > 0 && old < t.Size {
 			var err error
 			if r.Proof, err = t.Proof(ctx, old); err != nil {
-				return checkpoint.Cosignature{}, err
+				return reply{}, err
 			}
 		}
 		code, answer, err := m.post(ctx, r.Marshal())
 		if err != nil {
-			return checkpoint.Cosignature{}, err
+			return reply{}, err
 		}
 		switch code {
 		case http.StatusOK:
-			cs, err := checkpoint.ParseCosignatures(answer, t.Checkpoint, m.key)
+			signed, err := m.read(answer, t.Checkpoint)
 			if err == nil {
 				m.knows(t.Size)
 			}
-			return cs, err
+			return signed, err
 		case http.StatusConflict:
 			size, err := ParseSize(strings.TrimSuffix(string(answer), "\n"))
 			switch {
 			case err != nil:
-				return checkpoint.Cosignature{}, errors.New("it answers 409 without a tree size")
+				return reply{}, errors.New("it answers 409 without a tree size")
 			case size > t.Size:
-				return checkpoint.Cosignature{}, fmt.Errorf("%w: it has signed %d entries and the board has only %d; was the board restored from an old copy?", ErrHistory, size, t.Size)
+				return reply{}, fmt.Errorf("%w: it has signed %d entries and the board has only %d; was the board restored from an old copy?", ErrHistory, size, t.Size)
 			case size == old:
-				return checkpoint.Cosignature{}, fmt.Errorf("%w: it has signed another tree of %d entries", ErrHistory, size)
+				return reply{}, fmt.Errorf("%w: it has signed another tree of %d entries", ErrHistory, size)
 			}
 			old = size
 			m.knows(size)
 		case http.StatusUnprocessableEntity:
-			return checkpoint.Cosignature{}, fmt.Errorf("%w: the tree of %d entries that it has signed is no beginning of the board", ErrHistory, old)
+			return reply{}, fmt.Errorf("%w: the tree of %d entries that it has signed is no beginning of the board", ErrHistory, old)
 		case http.StatusNotFound:
-			return checkpoint.Cosignature{}, errors.New("it does not know this log, or its address is wrong: its operator must add the log's line of the policy file")
+			return reply{}, errors.New("it does not know this log, or its address is wrong: its operator must add the log's line of the policy file")
 		case http.StatusForbidden:
-			return checkpoint.Cosignature{}, errors.New("it knows another key of this log")
+			return reply{}, errors.New("it knows another key of this log")
 		default:
-			return checkpoint.Cosignature{}, fmt.Errorf("it answers %d", code)
+			return reply{}, fmt.Errorf("it answers %d", code)
 		}
 	}
-	return checkpoint.Cosignature{}, errors.New("its size changes with each request: is another board running with this log's key?")
+	return reply{}, errors.New("its size changes with each request: is another board running with this log's key?")
 }
 
 func (m *member) knows(size uint64) {

@@ -27,7 +27,9 @@ var ErrNoQuorum = errors.New("no quorum of witnesses")
 // Member names a witness of a group.
 type Member struct {
 	Key *checkpoint.Verifier
-	URL string // its address: requests go to URL/add-checkpoint
+	// MLDSA is its ML-DSA-44 key, under the same name; nil if none is known.
+	MLDSA *checkpoint.Verifier
+	URL   string // its address: requests go to URL/add-checkpoint
 }
 
 // Group is the witnesses of one log, of whom a quorum must cosign each tree.
@@ -57,7 +59,10 @@ func NewGroup(members []Member, quorum int, logger *slog.Logger) (*Group, error)
 		if err := CheckURL(m.URL); err != nil {
 			return nil, fmt.Errorf("witness %s: %w", m.Key.Name(), err)
 		}
-		g.members = append(g.members, &member{key: m.Key, url: strings.TrimSuffix(m.URL, "/") + Path, http: client})
+		if m.MLDSA != nil && (!m.MLDSA.MLDSA() || m.MLDSA.Name() != m.Key.Name()) {
+			return nil, fmt.Errorf("witness %s: its second key is no ML-DSA-44 key of that name", m.Key.Name())
+		}
+		g.members = append(g.members, &member{key: m.Key, mldsa: m.MLDSA, url: strings.TrimSuffix(m.URL, "/") + Path, http: client})
 	}
 	return g, nil
 }
@@ -72,7 +77,8 @@ func CheckURL(s string) error {
 }
 
 // Cosign asks all witnesses at once and returns the first cosignatures that make
-// a quorum, in the order of the members; the others are not waited for. A witness
+// a quorum, in the order of the members, and after them what came with these from
+// second keys, which count for no quorum; the others are not waited for. A witness
 // that failed is left alone for a while, unless it is needed. The error, which
 // wraps ErrNoQuorum and what each witness said, comes after a few seconds.
 func (g *Group) Cosign(ctx context.Context, t Tree) ([]checkpoint.Cosignature, error) {
@@ -80,18 +86,18 @@ func (g *Group) Cosign(ctx context.Context, t Tree) ([]checkpoint.Cosignature, e
 	defer cancel()
 	type answer struct {
 		place int
-		cs    checkpoint.Cosignature
+		reply reply
 		err   error
 	}
 	asked := g.ready(time.Now())
 	answers := make(chan answer, len(asked))
 	for _, i := range asked {
 		go func() {
-			cs, err := g.members[i].ask(ctx, t)
-			answers <- answer{i, cs, err}
+			r, err := g.members[i].ask(ctx, t)
+			answers <- answer{i, r, err}
 		}()
 	}
-	got := make([]*checkpoint.Cosignature, len(g.members))
+	got := make([]*reply, len(g.members))
 	n := 0
 	for range asked {
 		a := <-answers
@@ -99,18 +105,23 @@ func (g *Group) Cosign(ctx context.Context, t Tree) ([]checkpoint.Cosignature, e
 		if a.err != nil {
 			continue
 		}
-		got[a.place] = &a.cs
+		g.noteMLDSA(g.members[a.place], a.reply.mldsaErr)
+		got[a.place] = &a.reply
 		if n++; n == g.quorum {
 			break
 		}
 	}
-	var list []checkpoint.Cosignature
-	for _, cs := range got {
-		if cs != nil {
-			list = append(list, *cs)
+	var list, second []checkpoint.Cosignature
+	for _, r := range got {
+		if r == nil {
+			continue
+		}
+		list = append(list, r.cs)
+		if r.mldsa != nil {
+			second = append(second, *r.mldsa)
 		}
 	}
-	return list, g.judge(n)
+	return append(list, second...), g.judge(n)
 }
 
 // ready returns the places of those to ask: who did not fail lately, or all if
@@ -151,6 +162,21 @@ func (g *Group) note(m *member, err error) {
 	m.failures++
 	if before == nil || before.Error() != err.Error() {
 		g.log.Warn("a witness does not cosign", "witness", m.key.Name(), "error", err)
+	}
+}
+
+// noteMLDSA keeps what became of a second key's cosignature, and tells the log when
+// that has changed. Nothing waits for it.
+func (g *Group) noteMLDSA(m *member, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	before := m.mldsaErr
+	m.mldsaErr = err
+	switch {
+	case err == nil && before != nil:
+		g.log.Info("a witness cosigns with ML-DSA-44 again", "witness", m.key.Name())
+	case err != nil && before == nil:
+		g.log.Warn("a witness cosigns without a right ML-DSA-44 cosignature", "witness", m.key.Name(), "error", err)
 	}
 }
 
@@ -198,6 +224,10 @@ type MemberReport struct {
 	Name string
 	Last time.Time // when it cosigned last; zero if never since the start
 	Err  error     // of the last request
+	// MLDSA says that it is known to have an ML-DSA-44 key, and MLDSAErr why there
+	// was no right cosignature of it when the witness cosigned last.
+	MLDSA    bool
+	MLDSAErr error
 }
 
 // Report returns how the witnesses fare.
@@ -207,7 +237,7 @@ func (g *Group) Report() Report {
 	g.mu.Unlock()
 	for _, m := range g.members {
 		m.mu.Lock()
-		r.Members = append(r.Members, MemberReport{m.key.Name(), m.cosigned, m.err})
+		r.Members = append(r.Members, MemberReport{Name: m.key.Name(), Last: m.cosigned, Err: m.err, MLDSA: m.mldsa != nil, MLDSAErr: m.mldsaErr})
 		m.mu.Unlock()
 	}
 	return r

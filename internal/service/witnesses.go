@@ -56,7 +56,7 @@ func readWitnesses(dir workspace.Dir, logger *slog.Logger) (*witness.Group, erro
 		if url == "" {
 			return nil, fmt.Errorf("%s: there is no address of witness %s", dir.Witnesses(), w.Name)
 		}
-		members = append(members, witness.Member{Key: w.Key, URL: url})
+		members = append(members, witness.Member{Key: w.Key, MLDSA: policy.MLDSAOf(w.Key.Name()), URL: url})
 		delete(urls, w.Key.String())
 	}
 	for key := range urls {
@@ -82,12 +82,13 @@ type witnessCollector struct{ group *witness.Group }
 var (
 	quorumDesc  = prometheus.NewDesc("rollcall_witness_quorum", "1 if the quorum of witnesses cosigned the newest tree, else 0: then no codes are spoken.", nil, nil)
 	upDesc      = prometheus.NewDesc("rollcall_witness_up", "1 if a witness cosigned when it was asked last, else 0.", []string{"witness"}, nil)
+	mldsaDesc   = prometheus.NewDesc("rollcall_witness_mldsa_up", "1 if a witness whose ML-DSA-44 key the policy names cosigned by it when it cosigned last, else 0: then the checkpoint is without that line.", []string{"witness"}, nil)
 	cosignsDesc = prometheus.NewDesc("rollcall_witness_last_cosignature_timestamp_seconds", "When a witness cosigned last.", []string{"witness"}, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (c witnessCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{quorumDesc, upDesc, cosignsDesc} {
+	for _, d := range []*prometheus.Desc{quorumDesc, upDesc, mldsaDesc, cosignsDesc} {
 		ch <- d
 	}
 }
@@ -102,6 +103,9 @@ func (c witnessCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge(quorumDesc, truth[r.Err == nil && !r.Last.IsZero()])
 	for _, m := range r.Members {
 		gauge(upDesc, truth[m.Err == nil && !m.Last.IsZero()], m.Name)
+		if m.MLDSA {
+			gauge(mldsaDesc, truth[m.MLDSAErr == nil && !m.Last.IsZero()], m.Name)
+		}
 		if !m.Last.IsZero() {
 			gauge(cosignsDesc, float64(m.Last.Unix()), m.Name)
 		}

@@ -43,6 +43,13 @@ func child(dir string) error {
 	if err != nil {
 		return err
 	}
+	if text, err = os.ReadFile(filepath.Join(dir, "mldsa")); err != nil {
+		return err
+	}
+	mldsa, err := checkpoint.ParseMLDSACosigner(string(text))
+	if err != nil {
+		return err
+	}
 	b, err := os.ReadFile(filepath.Join(dir, "logs"))
 	if err != nil {
 		return err
@@ -52,7 +59,7 @@ func child(dir string) error {
 		return err
 	}
 	ctx := context.Background()
-	s, err := Open(ctx, Config{Key: key, Memory: filepath.Join(dir, "w.db"), Logs: logs})
+	s, err := Open(ctx, Config{Key: key, MLDSA: mldsa, Memory: filepath.Join(dir, "w.db"), Logs: logs})
 	if err != nil {
 		return err
 	}
@@ -64,20 +71,20 @@ func child(dir string) error {
 	return s.Serve(ctx, l)
 }
 
-// TestKill kills a witness at random moments while a log grows: what it answered
-// with a cosignature it knows, and it cosigns no other tree from there.
+// TestKill kills a witness of two keys at random moments while a log grows: what it
+// answered with cosignatures it knows, and it cosigns no other tree from there.
 func TestKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills processes for some seconds")
 	}
 	dir := t.TempDir()
-	key, log := newKey(t), newLog(t, "log.example")
-	for name, text := range map[string]string{"key": key.Marshal(), "logs": fmt.Sprintf("log %s\n", log.signer.Verifier())} {
+	key, mldsa, log := newKey(t), newMLDSAKey(t, "witness.example/w"), newLog(t, "log.example")
+	for name, text := range map[string]string{"key": key.Marshal(), "mldsa": mldsa.Marshal(), "logs": fmt.Sprintf("log %s\n", log.signer.Verifier())} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := CreateMemory(t.Context(), filepath.Join(dir, "w.db"), key.Verifier().String()); err != nil {
+	if err := CreateMemory(t.Context(), filepath.Join(dir, "w.db"), key.Verifier().String(), mldsa.Verifier().String()); err != nil {
 		t.Fatal(err)
 	}
 	var cosigned uint64 // the largest size that was answered with a cosignature
@@ -111,8 +118,12 @@ func TestKill(t *testing.T) {
 			_, err = bufio.NewReader(resp.Body).WriteTo(&lines)
 			resp.Body.Close()
 			c, _ := log.checkpoint(t, cosigned+1)
-			if _, perr := checkpoint.ParseCosignatures([]byte(lines.String()), c, key.Verifier()); err != nil || perr != nil {
+			_, perr := checkpoint.ParseCosignatures([]byte(lines.String()), c, key.Verifier())
+			if err != nil || perr != nil {
 				break // cut by the kill
+			}
+			if _, err := checkpoint.ParseCosignatures([]byte(lines.String()), c, mldsa.Verifier()); err != nil {
+				t.Errorf("size %d: the second key: %v", cosigned+1, err)
 			}
 			cosigned++
 		}

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
@@ -20,7 +22,7 @@ import (
 var ErrNoMemory = errors.New("the memory of what this key has signed is gone")
 
 const schema = `
-CREATE TABLE key (
+CREATE TABLE key ( -- one row, or two where there is an ML-DSA-44 key
 	vkey TEXT NOT NULL PRIMARY KEY
 );
 CREATE TABLE log (
@@ -58,8 +60,9 @@ func openDB(path string) (*sql.DB, error) {
 	return db, nil
 }
 
-// CreateMemory makes the empty memory of a new key. There must be none at path.
-func CreateMemory(ctx context.Context, path, vkey string) error {
+// CreateMemory makes the empty memory of new keys, which sign together. There must
+// be none at path.
+func CreateMemory(ctx context.Context, path string, vkeys ...string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("making the witness's memory: %w", err)
@@ -75,8 +78,12 @@ func CreateMemory(ctx context.Context, path, vkey string) error {
 		if _, err := tx.ExecContext(ctx, schema); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO key (vkey) VALUES ($1)`, vkey)
-		return err
+		for _, vkey := range vkeys {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO key (vkey) VALUES ($1)`, vkey); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err = errors.Join(err, db.Close()); err != nil {
 		return fmt.Errorf("making the witness's memory: %w", err)
@@ -84,9 +91,11 @@ func CreateMemory(ctx context.Context, path, vkey string) error {
 	return nil
 }
 
-// openMemory opens the memory of a key. A file that is not there is not made
-// anew: a key without its memory would sign a second history of every log.
-func openMemory(ctx context.Context, path, vkey string) (*memory, error) {
+// openMemory opens the memory of a witness's keys. A file that is not there is not
+// made anew: a key without its memory would sign a second history of every log.
+// Nor does a key join a memory that is not its own, or stay away: it may be signing
+// elsewhere.
+func openMemory(ctx context.Context, path string, vkeys ...string) (*memory, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w (no %s): it must sign nothing any more; make a new one", ErrNoMemory, path)
 	}
@@ -102,15 +111,31 @@ func openMemory(ctx context.Context, path, vkey string) (*memory, error) {
 		return nil, errors.Join(err, unlock())
 	}
 	m := &memory{db: db, unlock: unlock}
-	var of string
-	err = db.QueryRowContext(ctx, `SELECT vkey FROM key`).Scan(&of)
-	if err == nil && of != vkey {
-		err = fmt.Errorf("%w: %s is the memory of another key, %s", ErrNoMemory, path, of)
+	of, err := keysOf(ctx, db)
+	if slices.Sort(vkeys); err == nil && !slices.Equal(of, vkeys) {
+		err = fmt.Errorf("%w: %s is the memory of another key, or of more or fewer: %s", ErrNoMemory, path, strings.Join(of, ", "))
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the witness's memory %s: %w", path, err), m.close())
 	}
 	return m, nil
+}
+
+// keysOf returns the keys of a memory, sorted.
+func keysOf(ctx context.Context, db *sql.DB) (keys []string, err error) {
+	rows, err := db.QueryContext(ctx, `SELECT vkey FROM key ORDER BY vkey`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key string
+		if err := rows.Scan(&key); err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, rows.Err()
 }
 
 func (m *memory) close() error { return errors.Join(m.db.Close(), m.unlock()) }

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -35,8 +36,10 @@ const (
 
 // Config is what a witness is made of.
 type Config struct {
-	Key *checkpoint.Cosigner
-	// Memory is the path of its database, which CreateMemory made.
+	Key *checkpoint.Cosigner // Ed25519
+	// MLDSA is its ML-DSA-44 key, which signs whatever Key signs; nil if it has none.
+	MLDSA *checkpoint.Cosigner
+	// Memory is the path of its database, which CreateMemory made for these keys.
 	Memory string
 	// Logs are the logs that it cosigns, with different origins.
 	Logs []*checkpoint.Verifier
@@ -73,11 +76,23 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 		s.logs[l.Name()] = l
 	}
 	var err error
-	if s.memory, err = openMemory(ctx, cfg.Memory, cfg.Key.Verifier().String()); err != nil {
+	var keys []string
+	for _, key := range s.keys() {
+		keys = append(keys, key.Verifier().String())
+	}
+	if s.memory, err = openMemory(ctx, cfg.Memory, keys...); err != nil {
 		return nil, err
 	}
 	s.mux.HandleFunc("POST "+witness.Path, s.addCheckpoint)
 	return s, nil
+}
+
+// keys returns those that sign, the one that every board knows first.
+func (s *Server) keys() []*checkpoint.Cosigner {
+	if s.cfg.MLDSA == nil {
+		return []*checkpoint.Cosigner{s.cfg.Key}
+	}
+	return []*checkpoint.Cosigner{s.cfg.Key, s.cfg.MLDSA}
 }
 
 // Close closes the memory. No request may be under way.
@@ -132,12 +147,12 @@ func (s *Server) addCheckpoint(w http.ResponseWriter, r *http.Request) {
 	}
 	// Whoever asks may hang up; what is begun is finished all the same, so that
 	// memory and answer are one.
-	line, err := s.add(context.WithoutCancel(r.Context()), body)
+	lines, err := s.add(context.WithoutCancel(r.Context()), body)
 	var refused *refusal
 	var other *conflict
 	switch {
 	case err == nil:
-		io.WriteString(w, line)
+		io.WriteString(w, lines)
 	case errors.As(err, &other):
 		w.Header().Set("Content-Type", witness.SizeType)
 		w.WriteHeader(http.StatusConflict)
@@ -150,7 +165,8 @@ func (s *Server) addCheckpoint(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// add judges a request and returns the line of the cosignature.
+// add judges a request and returns the lines of the cosignatures: one decision, and
+// one time, for all keys.
 func (s *Server) add(ctx context.Context, body []byte) (string, error) {
 	req, err := witness.ParseRequest(body)
 	if err != nil {
@@ -191,11 +207,16 @@ func (s *Server) add(ctx context.Context, body []byte) (string, error) {
 			return "", &conflict{is.size}
 		}
 	}
-	cs, err := s.cfg.Key.Cosign(c, uint64(s.cfg.Now().Unix()))
-	if err != nil {
-		return "", err
+	at := uint64(s.cfg.Now().Unix())
+	var lines strings.Builder
+	for _, key := range s.keys() {
+		cs, err := key.Cosign(c, at)
+		if err != nil {
+			return "", err
+		}
+		lines.WriteString(cs.Line())
 	}
-	return cs.Line(), nil
+	return lines.String(), nil
 }
 
 // open verifies a checkpoint under the key of its log.

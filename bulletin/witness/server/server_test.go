@@ -91,11 +91,21 @@ func newKey(t testing.TB) *checkpoint.Cosigner {
 // start runs a witness with a new memory and returns its address.
 func start(t *testing.T, key *checkpoint.Cosigner, logs ...*testLog) (url string) {
 	t.Helper()
+	return startBoth(t, key, nil, logs...)
+}
+
+// startBoth is start with a second key, if there is one.
+func startBoth(t *testing.T, key, mldsa *checkpoint.Cosigner, logs ...*testLog) (url string) {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "witness.db")
-	if err := CreateMemory(t.Context(), path, key.Verifier().String()); err != nil {
+	keys := []string{key.Verifier().String()}
+	if mldsa != nil {
+		keys = append(keys, mldsa.Verifier().String())
+	}
+	if err := CreateMemory(t.Context(), path, keys...); err != nil {
 		t.Fatal(err)
 	}
-	cfg := Config{Key: key, Memory: path}
+	cfg := Config{Key: key, MLDSA: mldsa, Memory: path}
 	for _, l := range logs {
 		cfg.Logs = append(cfg.Logs, l.signer.Verifier())
 	}
