@@ -157,11 +157,23 @@ func (j *judge) checkOlder(key *checkpoint.Verifier) {
 // is read, so that a checkpoint that nobody signed is the first thing wrong,
 // and not what it leads to.
 func (j *judge) checkPolicy() {
-	if j.opts.Policy == nil {
+	p := j.opts.Policy
+	if p == nil {
 		return
 	}
-	if _, err := j.opts.Policy.Open(j.log.signed); err != nil {
+	_, cosigs, err := p.OpenCosigned(j.log.signed)
+	if err != nil {
 		j.fail(v05, err)
+		return
+	}
+	second := 0
+	for _, cs := range cosigs {
+		if cs.Witness.MLDSA() {
+			second++
+		}
+	}
+	if len(p.MLDSA) > 0 {
+		j.note(v05, "cosigned also with ML-DSA-44 by %d of %d", second, len(p.MLDSA))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -102,7 +103,7 @@ func (p *Pages) addCheckpoint(c *gin.Context, view *boardPage) error {
 	}
 	view.Size = parsed.Size
 	for line := range strings.Lines(signatures) {
-		if name, _, ok := strings.Cut(strings.TrimPrefix(line, "— "), " "); ok && name != parsed.Origin {
+		if name, _, ok := strings.Cut(strings.TrimPrefix(line, "— "), " "); ok && name != parsed.Origin && !slices.Contains(view.Signers, name) { // a witness may have two keys
 			view.Signers = append(view.Signers, name)
 		}
 	}

@@ -103,6 +103,9 @@ func Init(ctx context.Context, dir workspace.Dir, f *manifest.File, trustees []e
 	return id, firstEntries(ctx, dir, signed, authority)
 }
 
+// mldsaSuffix makes the name, within a policy file, of a witness's second key.
+const mldsaSuffix = "/ml-dsa-44"
+
 // policyOf returns the policy file of a new election and the file of its witnesses'
 // addresses.
 func policyOf(signer *checkpoint.Signer, f *manifest.File) (policy, addresses []byte, err error) {
@@ -114,6 +117,13 @@ func policyOf(signer *checkpoint.Signer, f *manifest.File) (policy, addresses []
 			return nil, nil, err
 		}
 		p.Witnesses = append(p.Witnesses, checkpoint.Witness{Name: key.Name(), Key: key})
+		second, err := w.Second()
+		if err != nil {
+			return nil, nil, err
+		}
+		if second != nil {
+			p.MLDSA = append(p.MLDSA, checkpoint.Witness{Name: key.Name() + mldsaSuffix, Key: second})
+		}
 		addresses = fmt.Appendf(addresses, "%s %s\n", key, w.URL)
 	}
 	policy, err = p.Marshal()

@@ -51,10 +51,20 @@ type File struct {
 }
 
 // Witness is a witness that a file names. Its address is no part of the manifest:
-// it may change, and is the board's own affair.
+// it may change, and is the board's own affair. Nor is its second key, which
+// stands in the policy file: ticks are Ed25519.
 type Witness struct {
-	Key string `yaml:"key"` // its verifier key, as rollcall witness init prints it
-	URL string `yaml:"url"`
+	Key      string `yaml:"key"`       // its verifier key, as rollcall witness init prints it
+	MLDSAKey string `yaml:"mldsa_key"` // its ML-DSA-44 verifier key, likewise; may be left out
+	URL      string `yaml:"url"`
+}
+
+// Second returns the ML-DSA-44 key, nil if there is none.
+func (w Witness) Second() (*checkpoint.Verifier, error) {
+	if w.MLDSAKey == "" {
+		return nil, nil
+	}
+	return checkpoint.ParseMLDSAVerifier(w.MLDSAKey)
 }
 
 // program is a program that a file names, beside the one that makes the election.
@@ -206,6 +216,12 @@ func (f *File) Build(k Keys) (*entry.Manifest, error) {
 		v, err := checkpoint.ParseWitnessVerifier(w.Key)
 		if err != nil {
 			return nil, fmt.Errorf("witnesses, number %d: %w", i+1, err)
+		}
+		switch second, err := w.Second(); {
+		case err != nil:
+			return nil, fmt.Errorf("witnesses, number %d: mldsa_key: %w", i+1, err)
+		case second != nil && second.Name() != v.Name():
+			return nil, fmt.Errorf("witnesses, number %d: mldsa_key is of %s, key of %s", i+1, second.Name(), v.Name())
 		}
 		if err := witness.CheckURL(w.URL); err != nil {
 			return nil, fmt.Errorf("witnesses, number %d: url: %w", i+1, err)
