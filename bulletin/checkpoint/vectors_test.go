@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write testdata/vectors.json anew")
 const vectorsFile = "testdata/vectors.json"
 
 // vectors is the file: ML-DSA-44 cosignatures of one key. Byte strings are
-// hexadecimal.
+// hexadecimal, numbers decimal strings, for they reach 2^63.
 type vectors struct {
 	Witness string   `json:"witness"` // the key name
 	Seed    string   `json:"seed"`
@@ -32,9 +32,9 @@ type vector struct {
 	Name    string `json:"name"`
 	Valid   bool   `json:"valid"`
 	Origin  string `json:"origin"`
-	Size    uint64 `json:"size"`
+	Size    uint64 `json:"size,string"`
 	Root    string `json:"root"`
-	Time    uint64 `json:"time"`
+	Time    uint64 `json:"time,string"`
 	Message string `json:"message"` // what the key signs of these five
 	// Signature is deterministic (FIPS 204 with 32 zero bytes for rnd).
 	Signature string `json:"signature"`

@@ -2,12 +2,18 @@
 // sections 8 and 15 use them. Policies are in policy.mjs.
 
 import { sha256 } from '@noble/hashes/sha2.js';
+import { ml_dsa44 } from '@noble/post-quantum/ml-dsa.js';
 import { verifyEd25519 } from './group.mjs';
-import { base64, concat, equal, fromBase64, fromUtf8, readBigEndian, utf8 } from './bytes.mjs';
+import { base64, be64, concat, equal, fromBase64, fromUtf8, readBigEndian, utf8 } from './bytes.mjs';
 
-/** The signature types of the two sorts of keys. */
+/** The signature types of the three sorts of keys: the log's, witnesses', and witnesses' second ones. */
 export const LOG_TYPE = 0x01;
 export const WITNESS_TYPE = 0x04;
+export const SECOND_TYPE = 0x06;
+
+/** The bytes of an ML-DSA-44 key, of which every string is one, and of a signature (section 4). */
+export const SECOND_KEY = 1312;
+const SECOND_SIGNATURE = 2420;
 
 /** The largest time of a cosignature (C2SP tlog-cosignature). */
 export const MAX_COSIGNATURE_TIME = 2n ** 63n - 1n;
@@ -71,7 +77,7 @@ function parseSignatureLine(line) {
   return { name: parts[1], id: blob.subarray(0, 4), signature: blob.subarray(4) };
 }
 
-/** @typedef {{name: string, key: Uint8Array}} NamedKey */
+/** @typedef {{name: string, key: Uint8Array, type?: number}} NamedKey */
 
 /** The first line of a key, which is the one that must verify. */
 function lineOf(note, { name, key }, type) {
@@ -94,14 +100,27 @@ export function checkLogSignature(note, log) {
 export const cosignatureHolds = (text, key, time, signature) =>
   time <= MAX_COSIGNATURE_TIME && verifyEd25519(key, utf8(`cosignature/v1\ntime ${time}\n${text}`), signature);
 
+/** The message of a cosignature by a second key (section 4). @param {string} name the witness's @param {bigint} time @param {{origin: string, size: bigint, root: Uint8Array}} tree */
+export function secondMessage(name, time, { origin, size, root }) {
+  const short = (text) => concat(Uint8Array.of(utf8(text).length), utf8(text));
+  return concat(utf8('subtree/v1\n\0'), short(name), be64(time), short(origin), be64(0n), be64(size), root);
+}
+
+/** Verifies a cosignature by a second key. @param {{origin: string, size: bigint, root: Uint8Array}} tree @param {NamedKey} witness @param {bigint} time @param {Uint8Array} signature */
+export const secondHolds = (tree, { name, key }, time, signature) =>
+  time >= 1n && time <= MAX_COSIGNATURE_TIME && signature.length === SECOND_SIGNATURE && ml_dsa44.verify(signature, secondMessage(name, time, tree), key);
+
 /**
- * How a witness stands to a checkpoint: 'signed', 'absent' or 'wrong'.
- * @param {Note} note @param {NamedKey} witness
+ * How a witness stands to a checkpoint by one of its keys: 'signed', 'absent' or 'wrong'.
+ * @param {Note} note @param {NamedKey} witness with the type of the key
  */
 export function witnessOf(note, witness) {
-  const line = lineOf(note, witness, WITNESS_TYPE);
+  const line = lineOf(note, witness, witness.type);
   if (line === undefined) return 'absent';
-  if (line.signature.length !== 72) return 'wrong';
-  const time = readBigEndian(line.signature.subarray(0, 8));
-  return cosignatureHolds(note.text, witness.key, time, line.signature.subarray(8)) ? 'signed' : 'wrong';
+  if (line.signature.length < 8) return 'wrong';
+  const [time, signature] = [readBigEndian(line.signature.subarray(0, 8)), line.signature.subarray(8)];
+  const holds = witness.type === SECOND_TYPE
+    ? secondHolds(note, witness, time, signature)
+    : signature.length === 64 && cosignatureHolds(note.text, witness.key, time, signature);
+  return holds ? 'signed' : 'wrong';
 }

@@ -83,15 +83,17 @@ function checkLog(report, note, log, { policy }) {
   if (problem !== null) report.fault('V05', `the checkpoint: ${problem}`);
 }
 
-/** The checkpoint's signatures against a policy: the log's, and a quorum of witnesses. */
+/** The checkpoint's signatures against a policy: the log's, a quorum of witnesses, and second keys. */
 function checkSignatures(report, note, policy) {
   const problem = checkLogSignature(note, policy.log);
   if (problem !== null) report.fault('V05', `the checkpoint: ${problem}`);
-  const states = policy.witnesses.map((witness) => witnessOf(note, witness));
-  for (const [i, state] of states.entries()) {
-    if (state === 'wrong') report.fault('V05', `the checkpoint: the signature of witness ${policy.witnesses[i].name} is wrong`);
-  }
-  const signed = states.filter((state) => state === 'signed').length;
+  const signedBy = (keys) => keys.filter((witness) => {
+    const state = witnessOf(note, witness);
+    if (state === 'wrong') report.fault('V05', `the checkpoint: the signature of witness ${witness.name} is wrong`);
+    return state === 'signed';
+  }).length;
+  const [signed, seconds] = [signedBy(policy.witnesses), signedBy(policy.seconds)];
+  if (policy.seconds.length > 0) report.note('V05', `cosigned also with ML-DSA-44 by ${seconds} of ${policy.seconds.length}`);
   if (signed < policy.quorum) report.fault('V05', `the checkpoint has ${signed} of the ${policy.quorum} witnesses that the policy asks for`);
 }
 

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { FULL, tilePath } from '../../src/board.mjs';
-import { LOG_TYPE, WITNESS_TYPE, checkpointText, keyId } from '../../src/note.mjs';
+import { LOG_TYPE, SECOND_TYPE, WITNESS_TYPE, checkpointText, keyId, secondMessage } from '../../src/note.mjs';
 import { Tree, leafHash } from '../../src/tree.mjs';
 import { base64, be16, be64, concat, hex, utf8 } from '../../src/bytes.mjs';
 
@@ -24,10 +24,16 @@ export function writeFile(directory, path, content) {
 export const verifierKey = (name, type, key) =>
   `${name}+${hex(keyId(name, type, key))}+${base64(concat(Uint8Array.of(type), key))}`;
 
-const signatureLine = (name, type, key, signature) => `\u2014 ${name} ${base64(concat(keyId(name, type, key), signature))}\n`;
+export const signatureLine = (name, type, key, signature) => `\u2014 ${name} ${base64(concat(keyId(name, type, key), signature))}\n`;
 
 /** A cosignature/v1. @param {{sign: (message: Uint8Array) => Uint8Array}} witness */
 export const cosign = (witness, text, time) => witness.sign(utf8(`cosignature/v1\ntime ${time}\n${text}`));
+
+/** The line of a second key, made by ML-DSA-44's `sign` of the witness of that name. */
+export function secondLine({ name, bytes, sign }, origin, size, root, time) {
+  const message = secondMessage(name, BigInt(time), { origin, size: BigInt(size), root });
+  return signatureLine(name, SECOND_TYPE, bytes, concat(be64(time), sign(message)));
+}
 
 export function treeOf(entries) {
   const tree = new Tree();
@@ -49,9 +55,10 @@ export function checkpoint({ origin, logKey, witnesses, time }, size, root, sign
   return note;
 }
 
-export function policyText({ origin, logKey, witnesses, quorum }) {
+export function policyText({ origin, logKey, witnesses, quorum, seconds = [] }) {
   const lines = [`log ${verifierKey(origin, LOG_TYPE, logKey.bytes)}`];
   for (const [i, witness] of witnesses.entries()) lines.push(`witness w${i} ${verifierKey(witness.name, WITNESS_TYPE, witness.bytes)}`);
+  for (const [i, second] of seconds.entries()) lines.push(`witness second${i} ${verifierKey(second.name, SECOND_TYPE, second.bytes)}`);
   if (witnesses.length > 0) lines.push(`group all-of-them ${quorum} ${witnesses.map((_, i) => `w${i}`).join(' ')}`);
   lines.push(`quorum ${witnesses.length > 0 ? 'all-of-them' : 'none'}`);
   return `${lines.join('\n')}\n`;
