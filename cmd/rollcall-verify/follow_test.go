@@ -101,6 +101,65 @@ func serve(t *testing.T, files *map[string][]byte) string {
 	return s.URL
 }
 
+// TestFollowSecondLines changes ML-DSA-44 lines alone, on the board and on a mirror:
+// no history differs, and a wrong line is not what the policy asks for.
+func TestFollowSecondLines(t *testing.T) {
+	f := newForger(t)
+	first, err := checkpoint.GenerateCosigner("witness.example", rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := checkpoint.GenerateMLDSACosigner("witness.example", rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy := checkpoint.Policy{Log: f.log.Verifier(), Witnesses: []checkpoint.Witness{{Name: "w", Key: first.Verifier()}}, Quorum: 1,
+		MLDSA: []checkpoint.Witness{{Name: "w2", Key: second.Verifier()}}}
+	text, err := policy.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cosigned := func(flip byte, at ...uint64) map[string][]byte {
+		files := f.publish(1, 2, 3)
+		c, err := checkpoint.Peek(files["/checkpoint"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, key := range []*checkpoint.Cosigner{first, second}[:len(at)] {
+			cs, err := key.Cosign(c, at[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if key == second {
+				cs.Sig[9] ^= flip
+			}
+			files["/checkpoint"] = append(files["/checkpoint"], cs.Line()...)
+		}
+		return files
+	}
+	for _, c := range []struct {
+		name          string
+		board, mirror map[string][]byte
+		code          int
+		says          string
+	}{
+		{"both", cosigned(0, 5, 5), cosigned(0, 5, 5), exitIncomplete, "4 entries"},
+		{"signed again", cosigned(0, 5, 5), cosigned(0, 6, 7), exitIncomplete, "4 entries"},
+		{"a mirror without", cosigned(0, 5, 5), cosigned(0, 5), exitIncomplete, "4 entries"},
+		{"a board without", cosigned(0, 5), cosigned(0, 5, 5), exitIncomplete, "4 entries"},
+		{"a mirror with a wrong one", cosigned(0, 5, 5), cosigned(1, 5, 5), exitAlarm, "ALARM unsigned"},
+	} {
+		args := []string{serve(t, &c.board), "--mirror", serve(t, &c.mirror), "--policy", write(t, "policy", string(text)),
+			"--election", string(entry.NewElectionID(f.hash)), "--save", filepath.Join(t.TempDir(), "state")}
+		for round := range 2 { // the second time from what was saved
+			code, out := followOnce(t, time.Unix(1e9, 0), args...)
+			if code != c.code || round == 0 && !strings.Contains(out, c.says) || strings.Contains(out, "ALARM") != (c.code == exitAlarm) || strings.Contains(out, "ALARM fork") {
+				t.Errorf("%s, round %d: exit code %d, want %d\n%s", c.name, round, code, c.code, out)
+			}
+		}
+	}
+}
+
 // TestFollowAttacks changes a board between two rounds.
 func TestFollowAttacks(t *testing.T) {
 	f := newForger(t)

@@ -155,6 +155,54 @@ func TestNobodyIsAccusedWrongly(t *testing.T) {
 	}
 }
 
+// TestSecondLines: signature lines, however many, contradict nothing, and take
+// nothing from what contradicts.
+func TestSecondLines(t *testing.T) {
+	s := signer(t)
+	honest := grow("honest", nil, 0, 40)
+	forged := grow("forged", honest, 20, 40)
+	cosigned := func(h *history, size, lines int) []byte {
+		signed := h.sign(t, s, size)
+		c, err := checkpoint.Peek(signed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range lines {
+			key, err := checkpoint.GenerateMLDSACosigner(fmt.Sprintf("witness%d.example", i), rand.Reader)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cs, err := key.Cosign(c, 7)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if signed, err = checkpoint.AddCosignatures(signed, cs); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return signed
+	}
+	for _, lines := range []int{0, 1, 18} {
+		for _, size := range []int{30, 40} {
+			e, err := Compare(t.Context(), s.Verifier(), cosigned(honest, size, lines), honest.sign(t, s, 40), honest)
+			if e != nil || err != nil {
+				t.Errorf("%d lines at size %d: %v, %v", lines, size, e, err)
+			}
+			e, err = Compare(t.Context(), s.Verifier(), cosigned(honest, size, lines), cosigned(forged, 40, lines), forged)
+			if e == nil || err != nil {
+				t.Fatalf("%d lines at size %d: no evidence, %v", lines, size, err)
+			}
+			read, err := Parse(e.Marshal())
+			if err != nil {
+				t.Fatalf("%d lines at size %d, %d bytes: %v", lines, size, len(e.Marshal()), err)
+			}
+			if _, err := read.Prove(s.Verifier()); err != nil {
+				t.Errorf("%d lines at size %d: %v", lines, size, err)
+			}
+		}
+	}
+}
+
 // TestCompareWithoutTiles holds that a board which hides its tiles, or lies in
 // them, leaves the two checkpoints and no proof.
 func TestCompareWithoutTiles(t *testing.T) {
