@@ -51,6 +51,17 @@ func electionView(e public.Election, s public.Status, published bool, lookedUp u
 	for i := range m.Witnesses {
 		v.Witnesses[i] = m.Witnesses[i].Name
 	}
+	if s.Witnesses != nil {
+		v.Witnessing = witnessingView(s.Witnesses)
+	}
+	return v
+}
+
+func witnessingView(w *public.Witnesses) *gen.Witnessing {
+	v := &gen.Witnessing{Quorum: !w.Out, Since: optional(w.Since), States: make([]gen.WitnessState, len(w.Members))}
+	for i, m := range w.Members {
+		v.States[i] = gen.WitnessState{Name: m.Name, State: string(m.State), Since: optional(m.Since)}
+	}
 	return v
 }
 
@@ -77,6 +88,9 @@ func receiptView(m *entry.Manifest, b *public.Match) (gen.Receipt, error) {
 	}
 	if b.Code != "" {
 		v.Code = &b.Code
+	}
+	if b.Casting {
+		v.Casting = &b.Casting
 	}
 	switch b.State {
 	case public.StateUndecided:

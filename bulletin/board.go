@@ -42,8 +42,9 @@ type Config struct {
 	// Cosign, if set, asks witnesses to cosign a tree that is committed and
 	// about to be published, as witness.Group does. It returns what goes into the
 	// checkpoint, as far as there is room. An error keeps the tree from being
-	// published, and whoever appended to it gets ErrNotPublished; it is tried again
-	// until it works. ctx ends when the board closes.
+	// published; it is tried again until it works. Whoever appended to it gets
+	// ErrNotPublished: at once, or, if the error is witness.ErrNoQuorum and he has a
+	// deadline, then. ctx ends when the board closes.
 	Cosign func(ctx context.Context, t witness.Tree) ([]checkpoint.Cosignature, error)
 }
 

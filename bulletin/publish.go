@@ -41,11 +41,13 @@ type publisher struct {
 }
 
 // waiter is told, once, when a tree of its size is published that was cosigned
-// since some time, or when an attempt at it has failed.
+// since some time, or when an attempt at it has failed. One that is patient is not
+// told that the quorum was missing: it may come back in time.
 type waiter struct {
-	size  uint64
-	since time.Time
-	told  chan error // capacity 1
+	size    uint64
+	since   time.Time
+	patient bool
+	told    chan error // capacity 1
 }
 
 func (w waiter) content(p Published) bool { return w.size <= p.Size && !p.Asked.Before(w.since) }
@@ -167,6 +169,8 @@ func (p *publisher) publish(ctx context.Context) error {
 		switch {
 		case w.content(p.latest):
 			w.told <- nil
+		case w.patient && errors.Is(err, witness.ErrNoQuorum):
+			return false
 		case err != nil && w.size <= size && !asked.Before(w.since):
 			w.told <- fmt.Errorf("%w: %w", ErrNotPublished, err)
 		default: // its turn is next
@@ -210,9 +214,11 @@ func (p *publisher) sign(ctx context.Context, size uint64, root tlog.Hash) (Publ
 }
 
 // wait returns once a tree of at least size is published that was cosigned since
-// some time, or an attempt at it has failed.
+// some time, or an attempt at it has failed. Whoever has a deadline waits for a
+// missing quorum until then.
 func (p *publisher) wait(ctx context.Context, size uint64, since time.Time) error {
-	w := waiter{size, since, make(chan error, 1)}
+	_, patient := ctx.Deadline()
+	w := waiter{size, since, patient, make(chan error, 1)}
 	p.mu.Lock()
 	if w.content(p.latest) {
 		p.mu.Unlock()
@@ -228,15 +234,27 @@ func (p *publisher) wait(ctx context.Context, size uint64, since time.Time) erro
 	case err := <-w.told:
 		return err
 	case <-ctx.Done():
-		return fmt.Errorf("%w: %w", ErrNotPublished, ctx.Err())
+		return p.leave(w, ctx.Err())
 	case <-p.stopped:
+		return p.leave(w, store.ErrClosed)
 	}
+}
+
+// leave is for a waiter that waits no more: it gets what it was told in the last
+// moment, or else why. Of a missing quorum it hears who does not cosign.
+func (p *publisher) leave(w waiter, why error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting = slices.DeleteFunc(p.waiting, func(o waiter) bool { return o.told == w.told })
 	select {
 	case err := <-w.told:
 		return err
 	default:
-		return fmt.Errorf("%w: %w", ErrNotPublished, store.ErrClosed)
 	}
+	if errors.Is(p.err, witness.ErrNoQuorum) && errors.Is(why, context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", ErrNotPublished, p.err)
+	}
+	return fmt.Errorf("%w: %w", ErrNotPublished, why)
 }
 
 // close publishes what is left and ends the goroutine.

@@ -36,8 +36,8 @@ type Election interface {
 	// Identify finds the voter by a 9-digit voter number and an 8-digit PIN
 	// (ASCII). Both slices are wiped when it has returned; what is needed later
 	// must be copied, and wiped by Voter.Close. Errors: ErrWrongPIN,
-	// ErrTooManyAttempts, ErrAlreadyCast, ErrTooManyBallots, ErrOutsideHours,
-	// ErrNotOpen, ErrClosed; any other is a fault.
+	// ErrTooManyAttempts, ErrAlreadyCast, ErrUnknown, ErrTooManyBallots,
+	// ErrOutsideHours, ErrNotOpen, ErrClosed; any other is a fault.
 	Identify(ctx context.Context, voterNumber, pin []byte) (Voter, error)
 }
 
@@ -85,6 +85,8 @@ var (
 	ErrClosed          = errors.New("the election is closed")
 	ErrNotSealed       = errors.New("no valid tick in time")
 	ErrTooLate         = errors.New("the decision time has passed")
+	// ErrUnknown says that a ballot was cast, and nobody can confirm it yet.
+	ErrUnknown = errors.New("a ballot was cast and is not published yet")
 )
 
 // reasons pairs the errors with what the conversation makes of them.
@@ -102,6 +104,7 @@ var reasons = []struct {
 	{ErrClosed, callflow.Closed},
 	{ErrNotSealed, callflow.NotSealed},
 	{ErrTooLate, callflow.TooLate},
+	{ErrUnknown, callflow.Unknown},
 }
 
 // reason is what to tell the caller about err: Fault where it is none of the

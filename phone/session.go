@@ -14,14 +14,19 @@ import (
 // Outcome is how a call ended: a word that is safe to log.
 type Outcome = callflow.Outcome
 
+// Patience is how long a caller waits at most, from the moment the voter has
+// finished choosing, for a ballot that is published and covered by a valid tick,
+// witnesses included; and as long for a cast or test.
+const Patience = 20 * time.Second
+
 // Config of calls. The zero Config is that of a real election.
 type Config struct {
 	// Speed shortens every wait for a key, for callers that are machines; 0
 	// means 1. What is spoken is as fast as the Line plays it.
 	Speed float64
 	// IdentifyTimeout, SealTimeout and DecideTimeout bound what the election may
-	// take to identify a voter, seal a ballot, and cast or test one; 0 means 10,
-	// 20 and 20 s. They are not shortened by Speed: the board's clock is not.
+	// take to identify a voter, seal a ballot, and cast or test one; 0 means 10 s,
+	// Patience and Patience. They are not shortened by Speed: the board's clock is not.
 	IdentifyTimeout, SealTimeout, DecideTimeout time.Duration
 	// Log gets errors of the election and of the prompts; nil discards them.
 	Log *slog.Logger
@@ -36,8 +41,8 @@ func (c Config) withDefaults() Config {
 		usual time.Duration
 	}{
 		{&c.IdentifyTimeout, 10 * time.Second},
-		{&c.SealTimeout, 20 * time.Second},
-		{&c.DecideTimeout, 20 * time.Second},
+		{&c.SealTimeout, Patience},
+		{&c.DecideTimeout, Patience},
 	} {
 		if *d.value <= 0 {
 			*d.value = d.usual

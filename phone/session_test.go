@@ -316,6 +316,7 @@ func TestErrorsInPlainWords(t *testing.T) {
 		{"identify-not-open", &election{identifyErr: ErrNotOpen}, text.NotOpen, callflow.OutcomeNotOpen},
 		{"identify-closed", &election{identifyErr: ErrClosed}, text.Closed, callflow.OutcomeClosed},
 		{"identify-fault", &election{identifyErr: fault}, text.Fault, callflow.OutcomeFault},
+		{"identify-unknown", &election{identifyErr: fmt.Errorf("wrapped: %w", ErrUnknown)}, text.CastUnknown, callflow.OutcomeUnknown},
 		{"identify-never", &election{identifyTime: time.Hour}, text.Fault, callflow.OutcomeFault},
 		{"seal-ballots", &election{sealErr: ErrTooManyBallots}, text.TooManyBallots, callflow.OutcomeTooManyBallots},
 		{"seal-no-tick", &election{sealErr: ErrNotSealed}, text.NotSealed, callflow.OutcomeNotSealed},

@@ -177,6 +177,9 @@ type Election struct {
 	Voters    Count    `json:"voters"`
 	Windows   []Window `json:"windows"`
 	Witnesses []string `json:"witnesses"`
+
+	// Witnessing How the witnesses fare, by the board's own word; absent where the election has none
+	Witnessing *Witnessing `json:"witnessing,omitempty"`
 }
 
 // Entry defines model for Entry.
@@ -274,6 +277,9 @@ type Program struct {
 // Receipt One ballot. What a cast ballot holds is known to nobody and stands nowhere here.
 type Receipt struct {
 	BallotNumber string `json:"ballot_number"`
+
+	// Casting True of an undecided ballot whose cast is kept here and not published yet, as the witnesses have not signed it
+	Casting *bool `json:"casting,omitempty"`
 
 	// Code The receipt code; absent before a tick covers the ballot
 	Code *string `json:"code,omitempty"`
@@ -405,6 +411,27 @@ type UnitTurnout struct {
 type Window struct {
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
+}
+
+// WitnessState defines model for WitnessState.
+type WitnessState struct {
+	Name string `json:"name"`
+
+	// Since From when on it has done that
+	Since *time.Time `json:"since,omitempty"`
+
+	// State What it did when it was asked last; refuses: it answered, and did not cosign
+	State string `json:"state"`
+}
+
+// Witnessing How the witnesses fare, by the board's own word; absent where the election has none
+type Witnessing struct {
+	// Quorum False if too few cosigned when they were asked last: no codes are given until enough do
+	Quorum bool `json:"quorum"`
+
+	// Since From when on that has been so
+	Since  *time.Time     `json:"since,omitempty"`
+	States []WitnessState `json:"states"`
 }
 
 // Index defines model for Index.
@@ -1832,73 +1859,78 @@ func (sh *strictHandler) GetTurnout(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7Fzrj9s4kv9XCN0CC9ypbfcjWYzz5TK53G4D2aSRzux8mOQSWipb3JZJDUnZ8Qb9vx+qSEqyTLnlTjKz",
-	"i7v5MGjbfBSL9fjVg/mSZGpdKQnSmmT+JSmA56Dpzxc8K+CFklarEj/nYDItKiuUTObJX9SWlUqumC2E",
-	"YRmXbAHsDiqbpInJClhznGN3FSTzxFgt5Cq5v08TXBCk/S9hKmWEW6y/9nMm+RqYVewOoGLCslrmoB9Y",
-	"+eU7vjpc69ZymRu2VJrBZ57ZcsdsAQbYYmfBPGMGZI47cMOul2evlYSzv3KbFbj7CiwOXjMlyx0TS/yw",
-	"Y1nB5QryB6h5xY39q8rFUkB+SNXPBUjHuS03rKoXpTDFA2vep0nFNV+D9Rd0LXP4fLj2jecrU0QwA2n1",
-	"jilJHxaKa9xG4MiK2yJJE2R2Mk8ELZcmGn6thUaqra6hS9FS6TW3NNQ+vUrSZC2kWNfrZD5LA7lCWljR",
-	"XX0+W6kz/23tZuAZ/gbaRG/9db1egA5Ua6iUtilbarVm53GKN36pYzSv+WdH4vmM/usQfX5ANDFZg6mU",
-	"NEA8fq2O3OK1ZXiDBbc92VEavwgTz26FzIAZvjPJfZrcaLUoYY3LZU4Z8E9eVaXIOK48rdyI//i7cXxq",
-	"T/MHDctknvzbtNXaqfvVTMO6dIi+uHFHqlZylaRdLX8LVu/Oni8t6IjyQKZQe6xiWy6iqt1hHe7ricEB",
-	"P/KyVM6qHJqONZc7tnAjGNfAhGTAs4IZyy1M2BvUuIwbuzcoU7W0kE+SNKm0qkBb4a4JRz7Enxc4GS/A",
-	"grHuOkcNR9uTifyEGRslxg6+78ruL+4cDYXdvf2qHxqZVYu/Q0bbkUl159/niqOiZ0fSpBRrMZ5biq7N",
-	"rWdhbR6a+MZd831DKNea7+izsCU8NP0dfPZcFzHZuc5NsBA0gm0LZYBtFBpFkhFu7ohdDbEH59+nq3cD",
-	"Auc6StuzB54Fso7cwlswdfm97qLi2o6/iRuuAzlfextWWV6est8xrgZeukXDqeI8rZ11/HrPkyYvS8gC",
-	"3ti/G17nwiptRt/DojVtx8YHC3ifOktvTri8oNSRm0OTgH7vo3HmeTTZBZTVx1JIiIqiiHi4d4gfPN+Y",
-	"yBElKclgA3rndO6PhpVgLbH9ULi5XNV8BfunfkAfcZqxH63I7uL0EIT5o2FqK1lWquzuGeMLA9KyBSyV",
-	"BqYqkIL8XCM2ObdwZsUaomQqdQf5x7oazchG+sbaUC1WIgJ53tD3DK8kWLVwuqyA7K5SAnF5hOaq4OZB",
-	"7b2hQTRaDVx6Cz0Pea1rYAqRiy0APbRhnGmn3w1FC6VK4GTuf62VPoEnGgrg2vByYGexZFLZQsgV7uzd",
-	"IENKorsb8Q8YvbdRS7vlGiLgWauV5mvDLEImAqJ1CY3PaXQBEeiEvfYEFqpElIShglVM2DlGFMJFHTtV",
-	"45dIDifax9luR0fUcBcaDO44HvCcZOp1bSycqrONux51up+kiFo258ZHn2srZK6247f9mcbHNt4KK8GY",
-	"0059zMe10t01g0Fvg0Z2TXLHRwR2toamPWvE/HfurCsd3VM12tmR/cYseeVp2J+2DrF1dV1T0TWZMbf9",
-	"EiPOQze7UDl9y/OcAlRe3nR+d4FbzNznO7bYMQR77iJTit2ZuxaDkUMBnzmyZU38PqBHhEB5lFTdCTmA",
-	"1YAvH1rlL9wUzhytJLe1hvHSeRumPCxpPlIngjzBqWPv3s6xuyEC8Wo4em1k8v/8Mjv7gZ8tP3x5enX/",
-	"h5izuZbGAh+AB50gLVhJw9cQvpIU1adsSz6EUh5KAqU9pLLMBzw9rHzSfRngJeQfeQhhxzl9P8tBhrHT",
-	"ovcQ4/KbCqTzqb04tQ3V+nFNYF4YEqUZ3U80E+HCIh+vpExpJp2BeaQxa6loNo2fM46oB6Idl7cZ44di",
-	"tpVmD1NxYuQ1nhZnGM3jIvqW8rBM7ASd0OnQbI4LNr4yYB8OFCn3egoHxgfvPp/DrFoBgswT5JW8W1FA",
-	"mQ/jR6sUW8K2SSFt0QSRvbKKLQBBpd5VLtPSR5S9awwOuXWHzfbdNEGHV9FrDqgdJCLlXxIDtq5oBUA/",
-	"nJXKuMgFZL6nci0bblTIXn2N0Rzvy475nugZ2/TmPoE5WC7KuC4q27HEkVS5x+LAdSnA3R83d4yvOOGX",
-	"kSbfclubWO6yA5EHxO7LA66Afm3hn99qgD+E7A/4EwzSId0Fv3jy9FG35Q2PXyFGzlvIQFQRj/RGBh8+",
-	"YZQ/5nuu3oU8wrA7iYG4VUwqgmpc5sy4ootUzuvj/w5ztm6hjw4gRA+eqRzioEM7qhmO6If/nFmR3bFM",
-	"bUAbF1PTTjGR8AZowIRg+NbNQc9dAYhrQAe7FWWJVkRI77dRtWKhqd/ko2hh1LGLDGjLZ3pyGFSNN0vG",
-	"JWtyxO05x+lDJ609fkKo3YyyMqfZJNWApkj1gjOXFG/kz5nekR6OFo74kEortYzaHA2dCiCjcQ1CQ5Gg",
-	"qlqMSRq4iZW3fi52jLONEs0RhKGPR9Dpb4FpnbHa80rdqkPJK0N/9EsTvXKEX24/+XoUN6c9CxAIabXy",
-	"iL0yh/ZzzW1WnBBvBcvn8nnXbsr5A7g4bBInrVI6AuDaVF6s1I3xGuSdfB+KGXd5QJeFcqaWl2UnKUVb",
-	"oQSteQ5MLePG7XE552EoCJ0U+tFEcYyc04zBMUhwLRln/wCtmirxFkHCRlkhVwzQ9aAXIjHCb1x3wuoE",
-	"qLCXFh035VvnMxuwclyG8fy3bmwvedc3P8oAMwXXEICwWi+EhNFWtE0n9rN2bUX/oCi8rz1twd4fbz+r",
-	"1IjXfv6soz8doR7WwFdC3h1q4SOu9HF3UOs4yP1mbMINhk9/2xC9LwCoL/OuCIbgaweWAg5n+3EY8Z9s",
-	"QCwAcdtEDHDJ47mN/cYOCVtE8E5z+9gNByyF7qY/OiBdtzuPtPCNODyU7whLx/jaJuYOjkzGOw5eN7ys",
-	"RwQOfoUwPrY/ZSEG86ZfYjitD+QtfLbUYkGVu5CQ7lc1Urbo/Gj5KpZMfVdrqeqIm+PmYwxLfZeS3ekF",
-	"2IGUxE+Uh3Bulm9CI8FYk4izAz++tpzRtwGBkDbjMNx7QPWU75H4qrgGeTRdiUQxvlAbeNZqL337RwoP",
-	"kb1qKx/OpXbyZH7XoZMOSuBJXUC159mxg8VE72su1a/Z3C0RHDumr1TFkyEhneWbLh3qT32vX05pdSGz",
-	"snYAfp9FS63W4x2gVY/MjNM2NP/wdPeEBZcqAoZliyEXO2ahBKqTpQTnUJLIDWbOnkxYY1rwNyiXKG8G",
-	"9AajRDAi9/UG9CB6yTNcx7yXLy5ub5gt1erMihLMnH2atgjjE231aYo/TSeTyaeUbYUtWCFksBNrfgds",
-	"A1osd+hJl9xY0LgKjqE5E/bjzgK1I72XpdqCPsu4gW6ZKmXIR9ex9Pa/X7DLy8sf0ED/9O5FykJnrIOx",
-	"hJvB+2vXDzlLWUB6vkFywl5qrbTf0zcQUrYVV//h6smf/EHwMgz7VGs516osM16Wcz98/r6ezS4zVEL6",
-	"Cz5N2FvguccLaKMxJnY+xNUOJ+9lk/WaJ2/9gkkH7CTnIbTnlUjmyeXkfDIjHbcFSeSUV2K6OZ92Y4sV",
-	"kGqi4FJH5HWezJM/g33ZBYidLs2L2exIO+VpbZTNHpE+ym6Us99GGZqPYyv7YVMaQ6tezq6GBjfnmnZb",
-	"T4mSJff1gePz2j7QNDH1es31rkd66nSpQJlECSv6DZmu4cMViS1fGVTp5twfcOHm1qTVAWCrGPh7Ls0W",
-	"tGkaSXw7MoZAteaLEibsRhkK09rSodOeFReSVJovYcKuZrPQUuF+J2VE/ZHKLeok/L2khA23RbDkxLdn",
-	"7Gr2A81WiIecIu/IWC6A8aqijDuTavuMXZ1fNiPVBjR7+uTJ5ZPQMX51cdH8St2H72VTc2VK+1xRrsBV",
-	"ODF6d2qyL8546pc+iYSmE4z90RfIB+Q4Wyi9L8eNZV4IyWPpqH27bHUN999RdXxpYkhx6OKNVSrf60Zn",
-	"vNTAc0JMF7Pz35QaqkbvNcZ3dPqVcvseyQ8i4Uwcf/Nw//XK+5zEk/GQLHLEW7VHeVBU9zmmpdMv5Evu",
-	"j5pYL5Ldpwa/xKluh0zdU4T7NAr+SVu7jxGoPs3ZRsDWf78mjdLO2YRm/19rIFJ8t78X9i6rG7YmpBtt",
-	"FOs/ksAcxrD3H05SgsfoXfo1Hoiu4Jjc7sspPdQ567zUOeaE9l71dF7N/NM6Lgxf/ROW5Wh53/j3TJ3v",
-	"yCzHVOCQx022P7sw1UTp1ZTgIn39n5vz1D1H6mYzWgCJjurKd7tI1U3rdgpS7jw7sJMDt/BnsDdUlHik",
-	"Cj4s2hY+22lVctETyYjrGGBNT/zc0me9J11HhfDwEdg3MZP+5sLDMYcQ5KCtPyJBvsBopl9cdeKozWxq",
-	"Egd31k/2d+uWKGDnT1kuVhQjo0Xc65mi3y9SZiqegQsFil1VgKRagNrCwDuuppxy9FHUK5ArWyTzK/ci",
-	"Knw8v0j7rWEf8H/s7MO/R3rDTrSkp9nBhq0DsuhrMaEAq3TeZhnpSlNXblMS0aJS38AYvaTYx18TxVN8",
-	"707Jsznr0LvNjrj58L8nb6YuXYIqapZcKpOduy7sTu1j7uMxnxdPfQ8YiUsthXWxM1oiDB/NhLlHaw7h",
-	"U+xIvHP5N6Ykhny01QUTxmFpR9uEPQ9lJ4lb+neQJoZtSSfcgb6rfLic7YB4+JSuS4yoMkc7HXLL/2qR",
-	"mz/LQRt6EwOp2nYkLEhTTMSmbZp+yJ694p0yYO8CL2d/GsLD1PM+FkK3p/J5YZ7nGoz53lD6Xb8EMZZt",
-	"X3xKYxg6oOP3+WzX/q9qO2FvwntWXCYN3QRIGf4t6Vmoq1/2mpwmw2p1MjgIj26/s70mfh5Vx98FubrX",
-	"2Gfdh7zHJu093f49Ye8jBXQqhbGTcHfDoAWnvb6+fff7SdOxlwCRrPFvIFTfCMz+35FOxhGaspA19eBB",
-	"LRlKFru9YedPZrOz89ksZV4+2cXpEk2tYX4LM8nMZtAIO1fEWcVdf0xo03U5T2rNJYcJ68ruyDrvwSlq",
-	"s8HfZ0fM74vbvz1eZ9LDqGCoHvuMaHYVtcWOhTuLp0dwkWQA5F8+eQxyp0DR8/rEnOP/a+o/qaYyyxdl",
-	"07OKd4lC96YCGTTYPKSdti2/DvmWUKH9jmCjKbvHxc0TSQ+Wl0yq7b8Y6G/+jQz/LxtQc0LGMcAT0hkp",
-	"maNRCGXqSJWGOkL1Jp6LoAzVhrJYwrSFU99eNE+m5N39soeT3b8n4rvY0qaKtOS6CQO8XWooOrR8tMyW",
-	"N61I7aQgeANzFpDxNfhGydD0HP5RGBddH850KDxTOk99Rmixa9KpfrLLBN1/uP/fAAAA//8=",
+	"7Fzrk9s2kv9XULytStUdR9I87K2Mv5zj825c5bWnPM7mQ+yzIbIlYocCGACUrHXN/37VDYCkKFCixnay",
+	"qdt8SFkSHg3069cPzOckU6tKSZDWJNefkwJ4Dpr++YxnBTxT0mpV4uccTKZFZYWSyXXyo9qwUskls4Uw",
+	"LOOSzYHdQWWTNDFZASuOc+y2guQ6MVYLuUzu79MEFwRp/0eYShnhFuuv/ZRJvgJmFbsDqJiwrJY56CMr",
+	"P3/Ll/tr3Vouc8MWSjP4xDNbbpktwACbby2YJ8yAzHEHbtiLxdkrJeHsb9xmBe6+BIuDV0zJcsvEAj9s",
+	"WVZwuYT8CDUvubF/U7lYCMj3qfq5AOlubsMNq+p5KUxxZM37NKm45iuwnkEvZA6f9te+8ffKFBHMQFq9",
+	"ZUrSh7niGrcROLLitkjSBC87uU4ELZcmGn6thUaqra6hS9FC6RW3NNQ+vkrSZCWkWNWr5HqWBnKFtLAk",
+	"Xn06W6oz/23tZuAZ/g7aRLn+ql7NQQeqNVRK25QttFqx8zjFa7/UIZpX/JMj8XxG/3WIPt8jmi5Zg6mU",
+	"NEB3/Eod4OILy5CDBbc92VEavwgTz26FzIAZvjXJfZrcaDUvYYXLZU4Z8J+8qkqRcVx5WrkR//UP4+6p",
+	"Pc2fNCyS6+Q/pq3WTt2vZhrWpUP0xY07UrWSyyTtavkbsHp79nRhQUeUBzKF2mMV23ARVe3O1eG+nhgc",
+	"8AMvS+Wsyr7pWHG5ZXM3gnENTEgGPCuYsdzChL1Gjcu4sTuDMlVLC/kkSZNKqwq0FY5NOPLY/TzDycgA",
+	"C8Y6do4ajrYnE/kJM9ZKjB1835XdX9w5Ggq7e/tV3zcyq+b/gIy2I5Pqzr97K46Knh1Jk1KsxPjbUsQ2",
+	"t56FlTk28bVj831DKNeab+mzsCUcm/4WPvlbFzHZeZGbYCFoBNsUygBbKzSKJCPc3NF1NcTunX+Xrh4H",
+	"BM51lLZnD3cWyDrAhTdg6vJb8aLi2o7nxA3XgZwv5YZVlpen7HfoVsNdukXDqeJ3Wjvr+OWeJ02el5AF",
+	"vLHLG17nwiptRvNh3pq2Q+ODBbxPnaU3JzAvKHWEc2gS0O99MM48jya7gLL6UAoJUVEUEQ/3FvGDvzcm",
+	"ckRJSjJYg946nfvOsBKspWvfF24ulzVfwu6pj+gjTjP2gxXZXZwegjDfGaY2kmWlyu6eMD43IC2bw0Jp",
+	"YKoCKcjPNWKTcwtnVqwgSqZSd5B/qKvRF9lI31gbqsVSRCDPa/qeIUuCVQunywrI7iolEJdHaK4Kbo5q",
+	"7w0NotFqgOkt9Ny/a10DU4hcbAHooQ3jTDv9biiaK1UCJ3P/a630CXeioQCuDS8HdhYLJpUthFzizt4N",
+	"MqQkursR/4TRexu1sBuuIQKetVpqvjLMImQiIFqX0PicRhcQgU7YK09goUpESRgqWMWEvcaIQrioY6tq",
+	"/BLJ4UT7ONvt6Iga7kKDwR3HA56TTL2ujYVTdbZx16NO95MUUcvm3Pjoc22EzNVm/LY/0/jYxhthJRhz",
+	"6qn9NPz16NbNyIO+sdWKrvkM+h40uWvKO74lsKE1UO0dRdxGh9ddqereRqPVHZ1pzJlXuoZtaetIWxfZ",
+	"NTFdUxtz988xUt13z3OV07c8zymw5eVN53cX8MXcRL5l8y1DkOi4kFLMzxw7DUYcBXzieC0ruu89ekQI",
+	"sEdJ452QAxgP+OLYKj9yUzgztpTc1hrGS/VtmHIc2/oInwjyBKfuend2jvGGCETWcPT2eMn/+8vs7Ht+",
+	"tnj/+fHV/Z9iTuqFNBb4AKzoBHfBuhq+gvCVpGxAyjbkeyhVoiRQukQqy3yg1MPYJ/HLAC8h/8BD6DsO",
+	"LPhZDmqMnRblQ+yWX1cgnS/uxbdtiNePh8LlhSFRmtFtRTMYLpzycU7KlGbSGZgHhk8tFc2m8XPGkfhA",
+	"lOTyPWP8V8y20uxhKk6M2MbT4gyjeVgmoKU8LBM7QSfk2jeb44KULwz0hwNMytmecgPjg36fB2JWLQHB",
+	"6QnySt6tKKDMh3GnVYotYNOknjZogsheWcXmgGBUbyuXoekj0R4bg0Nu3WGzfTe90LmrKJsD2geJCPuX",
+	"xICtK1oB0A9npTIu4gGZ76hcew03KmS9vsRojvdlh3xP9IxtWnSXwBwsF2VcF5XtWOJIit1jeOC6FOD4",
+	"x80d40tO+GWkybfc1iaW8+xA6wGx+3zEFdCvLfzzWw3cD0UEe/cTDNI+3QW/ePT4QdzyhsevECPnDWQg",
+	"qohHei2DD58wyjvzHVfvQiVh2J3EAN4qJhVBNS5zZlyxRirn9fF/+7let9AHBxCiB8f9PCaPhbQLxiVr",
+	"MquBMJdIJFKROqgs7U90IeJoYCzbgk0Zp3iPNVCZFXwNNBCBFORMxKPkTOUQB0Ta3SjDEf2UBmdWZHcs",
+	"U2vQbmNHdUxcvXEcOD2GpN28+rUranEN6Pw3oizRwgnpMQWqffwYtMkH0UK8Q0IWkKDPXuUwqLavo9wZ",
+	"raudVP34CaEeNcoCnmYvVQPoIhUZzlyiv9EN5xZGel9aOOLfKq3UImoPNXSqmozGNegRRYIqhbFL0sBN",
+	"rGT3c7FlnK2VaI4gDH08gJx/C7ztDOmOx+xWUkpeGfpHv9zSK7H45XYTygcxfdqzToGQVisP2FKzb9tX",
+	"3GbFCbFgsMouR/nCTTk/gtnDJnHSKqUj4LJNT8bK994EtoPI6LrcpsusOTfAy7KTaKOtUIJWPEczHTdu",
+	"D8ujD8NU6JQFDia/Y+ScZgwOwZUXknH2T9CqqXxvEMCsFXoyBugW0RORGOE3ruNieQKM2Un1jpvytXO0",
+	"DZA6LMN4/ls3tpeQ7JsfdNmm4BoCSFeruZAw2oq2KdJ+JrLtUtgrdO9qT9uE4I+3m/FqxGs3t9fRn45Q",
+	"D2vgSyHv9rXwASx9GA9qHQfgX+2acIPh0982RO8KAOrLdVcEQ2C4BUvBkLP9OIzun2xALDhy20QMcMnj",
+	"eZfdZhUJG4wunOb2sRsOWAjdTc10Agjd7jzSwjficCwXE5aO3WubNNw7MhnvOLBe87IeEdT4FcL42P6U",
+	"IRnM6X6O4bR+kGHhk6W2EapGhmR5v1KTsnnnR8uXsUTv21pLVUfcHDcfYljqm5QhTy8qD6RLfqIciXOz",
+	"GJQ06fnRtZlwH19aounbgEBImw0Z7qegGtG3SMpVXIM8mEpFohifqzU8abWXvv2OQle8XrWRx/O8nRye",
+	"33XopIMSeFJnU+3v7NDBYqL3JUz1aza8JYJjx/TVt3iiJqTafCOpQ/2p7190AbiQWVk7AL97RQutVuMd",
+	"oFUPzNrTNjQ/fjpKBNyGuGNsjkbILIIG/6LVygFAhJ6ox4blCo1ewe1JiSsYiD2FZbnI3R7CUl2FOqdY",
+	"yY19wjQsagOGCtlcGgRXeUoIFGdRBUahme942VpSSidJEzfBUFGpBII4fr0HBlchHUXnOXD70aTPj2rT",
+	"S9UsuAbyC7ZnxzdK540ZD5WnThBQUPWJ6iO7/G17H3p85KXZSSm7WwN/8ZR6IeDa3j3iGcoBuXa2pViD",
+	"ZAj6SwZS1cuC5WqgA+K4KHmnYNgcQDKjThOlUyrtHW04hlPaErPbZJ/B9xRqLVQk1pQtd5ChUAKVyJ2s",
+	"oqEmlJk5Nk9Y47nxNygXaM4N6DXkbA5G5L7UiABNL3iG65h38tnF7Q2zpVqeWVGiVnyctgD+I231cYo/",
+	"TSeTyccURa1ghZDBDa/4HbA1aLHYIlBdcGNB4yo4huZM2A9b61j+TpZqA/os4wa6FeqUIXOcVLz5yzN2",
+	"eXn5PeKfn94+S1lopndRIoWl4OGwa6GepSwEUr6nesKea62039P3HFOhBVf//urRn/1BkBmGfay1vNaq",
+	"LDNeltd++PW7eja7zFA/6V/wccLeAM89HEcIxKzyEM21DUzeySbhfZ288QsmnVgiOQ+ZM16J5Dq5nJxP",
+	"ZuRCbUGSN+WVmK7Pp93QfQnk+VApqYn6RZ5cJ38F+7wbf3Uauy9mswMd2Kd1Xjd7RFqvu0mE3c7r8F4h",
+	"trIfNqUxtOrl7GpocHOuabdbnShZcF8aPDyvbR1PE1OvVlxve6SnTpcKlEmUsKLfw+16xFx/iOVLg4rd",
+	"nPs9LtxwTVod4lcVi62eOvfR9J75FwzCsLzWfF7ChN0oyvB3ugac9iy5kKTSfAETdjWbhS4s9zspI+qP",
+	"VG5RJ+HvJOVDuS0CUKJ7e8KuZt/T7OB52YpvyfnNgfGqomIbk2rzhF2dXzYj1Ro0e/zo0eWj8Mjk6uKi",
+	"+ZXqDO9k027BlPap2FyBa24oVJk7NdkVZzz1c5+jRQMKxv7ge2MG5DibK70rx425nwvJY9neXetsdQ33",
+	"31B1fFVySHGI8cYqle88YGG81MBzCkguZue/KTXUiLLzlqaj0y+V2/dA+h0JZ+LwM6n7L1fepySejIdc",
+	"rCPeqh3Kg6K6zzEtnX4mX3J/0MR6key+TvolTnU7ZOpeL92n0diatLX7folaUzhbC9j471ekUdo5m/A+",
+	"6NcaiBT/QMgLe/eqm2tNSDda+Oo/ksDsp4ju35+kBA/Ru/RLPBCx4JDc7sopve076zzuO+SEdh4Cdh7a",
+	"/cs6rteyefW2GC3va/8EsvMdmeWYCuzfcVNMyy5MNVF6OSW4SF//9/o8dS8Yu8nCFkCio7ry4QZi/7Zq",
+	"0qn3uvNswU723MJfwd5Qze+BKnhctC18stOq5KInkhHXMXA1PfFzS5/1XoEeFML9d6NfxUx6zoW3pg4h",
+	"yEFbf0CCfP3eTD+74t9Bm9mU/PZ41q+lddsCUMDOH7NcLCkFhRZxp12Sfr9Imal4Bi4UKLZVAZJKbWoD",
+	"A08/m2rlwXeUL0EubZFcX7lHlOHj+UXa7wp9j/9jZ+//M9IWeqIlPc0ONtc6IIu+1Bn6G5TO2yQ+sTR1",
+	"1WwlES0q9RWM0XOKfUKTCcZTfIen5NmcdehxsyNuPrvWkzdTly7/GzVLrlLAzt3DjU5p8drHY77slPr2",
+	"TxKXWgqb+p4XFz6aCXPvXB3Cp9iR7s6lt5mSGPLRVhdMGIelHW0T9jRUdSVu6Z9Omxi2JZ1wB/qm8uFK",
+	"IgPi4SsmLu+oyhztdCjd/NEiN3+WvZcrTQykatuRsCBNMRGbtlWwIXv2kneq7D0GXs7+PISH6ZnMWAjd",
+	"nsqn63ieazDmW0Ppt/0K39hr++xTGsPQAR2/Lxe5F0OqthP2OjyBx2XS0KyDlOG/Jb0kdym9Xn/jZFit",
+	"TgYH4Z3+N7bXdJ8H1fF3Qa7uDzicdd/+H5q089cefk/Y+0ABnUph7CTwbhi04LRXL27f/n7SdOgRUCRr",
+	"/BsI1VcCs/9/pJNxhKYsZE09eFALhpLFbm/Y+aPZ7Ox8NkuZl092cbpEU+el38JMMrMeNMLOFXFWcdd+",
+	"Fjr0Xc6TuvLJYcKqsluyzjtwirrY8PfZAfP77PbvD9eZdD8qGGp3eEI0u4L1fMsCz+LpEVwkGQD5l48e",
+	"gtwpUPR3fWLO8d+a+i+qqczyedm0hCMvUeheVyCDBptj2mnb7oYh3xIaIL4h2Gi6WuLi5omkv3GwYFJt",
+	"/mCgv/mzOv6PoVDvT8YxwBPSGSmZo1EIXSCRKg01XOt1PBdBGao1ZbGEaQunvnvvOpmSd/fL7k92f4LI",
+	"N4mmTRVpwXUTBni71FC0b/lomQ1vOv3aSUHwBubMIeMr8H3I4U1B+DtSLrren+lQeKZ0nvqM0HzbpFP9",
+	"ZJcJun9//38BAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -35,7 +35,7 @@ func (v *frame) card(b *public.Match, s standing) (card, error) {
 		c.Kind, c.Title, c.Texts = kind, v.t(text+"_title"), []string{v.t(text + "_text")}
 	}
 	switch {
-	case b.State == public.StateCast && b.Decided.IsZero():
+	case b.State == public.StateCast && b.Decided.IsZero(), b.Casting:
 		say("wait", "casting")
 	case b.State == public.StateCast && s.result != nil:
 		say("good", "counted")

@@ -41,6 +41,12 @@ const boardStretch = 32
 func (p *Pages) showBoard(c *gin.Context) {
 	v := p.start(c.Request, "board", c.Query("lang"))
 	view := &boardPage{frame: v}
+	status, err := p.Election.Status(c.Request.Context())
+	if err != nil {
+		p.failed(c, v, fmt.Errorf("status: %w", err))
+		return
+	}
+	v.addOutage(status.Witnesses)
 	if err := p.addCheckpoint(c, view); err != nil {
 		p.failed(c, v, err)
 		return

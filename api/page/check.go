@@ -46,6 +46,7 @@ func (p *Pages) checkPage(c *gin.Context, v *frame) (*checkPage, standing, error
 	if err != nil {
 		return nil, s, err
 	}
+	v.addOutage(s.Witnesses)
 	view := &checkPage{frame: v, Phase: v.phase(s)}
 	if s.Phase != public.PhaseSetup {
 		text := "so_far"

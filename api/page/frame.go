@@ -27,6 +27,9 @@ type frame struct {
 	Here, Made  string // address of this page and time of its making, for paper
 	Links       []link
 	Languages   []link
+	// Outage is nil while the quorum of witnesses answers, and on pages that do not
+	// tell of it.
+	Outage *outage
 	// Typed is a number that a change of language has to send along, or "".
 	Typed    string
 	Software []entry.Software // that the manifest names

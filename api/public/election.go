@@ -81,7 +81,35 @@ type Status struct {
 	Auditors uint64 // audit credentials on the roll
 	Ballots  Counts
 	LastTick time.Time // of the last valid tick; zero before the first
+	// Witnesses is how the board's witnesses fare, by its own word; nil where it has
+	// none.
+	Witnesses *Witnesses
 }
+
+// Witnesses is how the witnesses of a board fare.
+type Witnesses struct {
+	Out     bool      // too few cosigned when they were asked last: no codes are given
+	Since   time.Time // from when on that has been so; zero before they were asked
+	Members []Witness // in the order of the policy
+}
+
+// Witness is how one witness fares.
+type Witness struct {
+	Name  string
+	State WitnessState
+	Since time.Time // from when on it is in State; zero in WitnessUnknown
+}
+
+// WitnessState is what a witness did when it was asked last.
+type WitnessState string
+
+// The states of witnesses.
+const (
+	WitnessUnknown WitnessState = "unknown" // not asked since the board was started
+	WitnessAnswers WitnessState = "answers"
+	WitnessSilent  WitnessState = "silent"
+	WitnessRefuses WitnessState = "refuses" // it answers, and does not cosign
+)
 
 // Counts is how many ballots are in each state. Undecided includes those whose
 // time to decide is over.
@@ -114,6 +142,9 @@ type Ballot struct {
 	Number string // ballot number, 12 digits
 	Code   string // receipt code, 16 digits; empty before its code tick
 	State  State
+	// Casting says of an undecided ballot that a cast of it is kept, which counts as
+	// soon as it is published.
+	Casting bool
 	// RollAt is the index of the roll chunk with the credential that signed the ballot;
 	// 0, which is the manifest's, in StateVoid where the roll does not have it.
 	RollAt uint64

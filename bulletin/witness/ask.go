@@ -42,6 +42,9 @@ type member struct {
 	mldsaErr error     // of its second key's cosignature, the last time that it cosigned
 	failures int       // in a row
 	again    time.Time // not before then, after a failure
+	asked    int       // requests under way
+	state    State
+	since    time.Time // from when on it is in that state
 }
 
 // maxAnswer is the most bytes that an answer is read.
@@ -139,11 +142,11 @@ func (m *member) post(ctx context.Context, body []byte) (code int, answer []byte
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return 0, nil, fmt.Errorf("no answer in time: %w", context.DeadlineExceeded)
+		return 0, nil, fmt.Errorf("%w in time", ErrSilent)
 	case errors.Is(err, context.Canceled):
 		return 0, nil, context.Canceled
 	case err != nil:
-		return 0, nil, errors.New("it can not be reached") // what net says holds addresses
+		return 0, nil, fmt.Errorf("it can not be reached: %w", ErrSilent) // what net says holds addresses
 	}
 	return resp.StatusCode, answer, nil
 }

@@ -38,9 +38,10 @@ type Group struct {
 	quorum  int
 	log     *slog.Logger
 
-	mu   sync.Mutex
-	last time.Time // of the last quorum
-	err  error     // of the last tree, nil if the quorum cosigned
+	mu    sync.Mutex
+	last  time.Time // of the last quorum
+	err   error     // of the last tree, nil if the quorum cosigned
+	since time.Time // when err became nil, or ceased to be; zero before the first tree
 }
 
 // NewGroup returns the witnesses of a log. Logger is told when one goes or comes
@@ -62,7 +63,7 @@ func NewGroup(members []Member, quorum int, logger *slog.Logger) (*Group, error)
 		if m.MLDSA != nil && (!m.MLDSA.MLDSA() || m.MLDSA.Name() != m.Key.Name()) {
 			return nil, fmt.Errorf("witness %s: its second key is no ML-DSA-44 key of that name", m.Key.Name())
 		}
-		g.members = append(g.members, &member{key: m.Key, mldsa: m.MLDSA, url: strings.TrimSuffix(m.URL, "/") + Path, http: client})
+		g.members = append(g.members, &member{key: m.Key, mldsa: m.MLDSA, state: Unknown, url: strings.TrimSuffix(m.URL, "/") + Path, http: client})
 	}
 	return g, nil
 }
@@ -79,36 +80,47 @@ func CheckURL(s string) error {
 // Cosign asks all witnesses at once and returns the first cosignatures that make
 // a quorum, in the order of the members, and after them what came with these from
 // second keys, which count for no quorum; the others are not waited for. A witness
-// that failed is left alone for a while, unless it is needed. The error, which
-// wraps ErrNoQuorum and what each witness said, comes after a few seconds.
+// that failed, or has not answered the last request yet, is left alone for a while,
+// unless it is needed. The error, which wraps ErrNoQuorum and what each witness
+// said, comes after a few seconds. A witness that is late is heard all the same, so
+// that the report is of all: ctx should last.
 func (g *Group) Cosign(ctx context.Context, t Tree) ([]checkpoint.Cosignature, error) {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
 	type answer struct {
 		place int
 		reply reply
 		err   error
 	}
-	asked := g.ready(time.Now())
-	answers := make(chan answer, len(asked))
-	for _, i := range asked {
-		go func() {
-			r, err := g.members[i].ask(ctx, t)
-			answers <- answer{i, r, err}
-		}()
+	answers := make(chan answer, len(g.members))
+	asked := 0
+	ask := func(places []int) {
+		asked += len(places)
+		for _, i := range places {
+			m := g.members[i]
+			m.begin()
+			go func() {
+				ctx, cancel := context.WithTimeout(ctx, askTimeout)
+				defer cancel()
+				r, err := m.ask(ctx, t)
+				g.note(m, err)
+				if err == nil {
+					g.noteMLDSA(m, r.mldsaErr)
+				}
+				answers <- answer{i, r, err}
+			}()
+		}
 	}
+	ready, spared := g.ready(time.Now())
+	ask(ready)
 	got := make([]*reply, len(g.members))
 	n := 0
-	for range asked {
+	for heard := 0; heard < asked && n < g.quorum; heard++ {
 		a := <-answers
-		g.note(g.members[a.place], a.err)
-		if a.err != nil {
-			continue
-		}
-		g.noteMLDSA(g.members[a.place], a.reply.mldsaErr)
-		got[a.place] = &a.reply
-		if n++; n == g.quorum {
-			break
+		if a.err == nil {
+			got[a.place] = &a.reply
+			n++
+		} else if len(spared) > 0 { // they may be needed now
+			ask(spared)
+			spared = nil
 		}
 	}
 	var list, second []checkpoint.Cosignature
@@ -124,33 +136,37 @@ func (g *Group) Cosign(ctx context.Context, t Tree) ([]checkpoint.Cosignature, e
 	return append(list, second...), g.judge(n)
 }
 
-// ready returns the places of those to ask: who did not fail lately, or all if
-// these are not enough.
-func (g *Group) ready(now time.Time) []int {
-	var all, ready []int
+// ready returns the places of those to ask, who did not fail lately and are not
+// asked already, and of the others; all are ready if these are not enough.
+func (g *Group) ready(now time.Time) (ready, spared []int) {
+	var all []int
 	for i, m := range g.members {
 		all = append(all, i)
 		m.mu.Lock()
-		if !now.Before(m.again) {
+		if now.Before(m.again) || m.asked > 0 {
+			spared = append(spared, i)
+		} else {
 			ready = append(ready, i)
 		}
 		m.mu.Unlock()
 	}
 	if len(ready) < g.quorum {
-		return all
+		return all, nil
 	}
-	return ready
+	return ready, spared
 }
 
 // note keeps what became of a request, and tells the log when that has changed.
 func (g *Group) note(m *member, err error) {
-	if errors.Is(err, context.Canceled) {
-		return // the quorum was faster, or the board closes
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.asked--
+	if errors.Is(err, context.Canceled) {
+		return // the board closes
+	}
 	before := m.err
 	m.err = err
+	m.stands(stateOf(err))
 	if err == nil {
 		m.failures, m.again, m.cosigned = 0, time.Time{}, time.Now()
 		if before != nil {
@@ -187,6 +203,9 @@ func (g *Group) judge(n int) error {
 	defer g.mu.Unlock()
 	before := g.err
 	g.err = nil
+	if out := n < g.quorum; g.since.IsZero() || out != (before != nil) {
+		g.since = time.Now()
+	}
 	if n >= g.quorum {
 		g.last = time.Now()
 		if before != nil {
@@ -207,38 +226,4 @@ func (g *Group) judge(n int) error {
 		g.log.Error("NO QUORUM OF WITNESSES: nothing is published, no code is spoken and nothing is cast until they cosign", "cosigned", n, "needed", g.quorum)
 	}
 	return g.err
-}
-
-// Report is how a group fares.
-type Report struct {
-	Quorum int
-	// Last is when a quorum cosigned last; zero if never since the start. Err says
-	// why the last tree found none, nil if it did.
-	Last    time.Time
-	Err     error
-	Members []MemberReport
-}
-
-// MemberReport is how one witness fares.
-type MemberReport struct {
-	Name string
-	Last time.Time // when it cosigned last; zero if never since the start
-	Err  error     // of the last request
-	// MLDSA says that it is known to have an ML-DSA-44 key, and MLDSAErr why there
-	// was no right cosignature of it when the witness cosigned last.
-	MLDSA    bool
-	MLDSAErr error
-}
-
-// Report returns how the witnesses fare.
-func (g *Group) Report() Report {
-	g.mu.Lock()
-	r := Report{Quorum: g.quorum, Last: g.last, Err: g.err}
-	g.mu.Unlock()
-	for _, m := range g.members {
-		m.mu.Lock()
-		r.Members = append(r.Members, MemberReport{Name: m.key.Name(), Last: m.cosigned, Err: m.err, MLDSA: m.mldsa != nil, MLDSAErr: m.mldsaErr})
-		m.mu.Unlock()
-	}
-	return r
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rollcall/bulletin/entry"
+	"rollcall/internal/boardclient"
 	"rollcall/internal/operate"
 	"rollcall/internal/software"
 	"rollcall/internal/workspace"
@@ -38,7 +39,12 @@ type Witnessed struct {
 	Needed uint64   `json:"needed"`
 	All    int      `json:"all"`
 	Tick   []string `json:"tick"` // names of those who cosigned the last tick
+	// Now is how they fare, by the board's own word; left out where it does not say.
+	Now *boardclient.Witnesses `json:"now,omitempty"`
 }
+
+// out reports whether the board says that too few witnesses sign.
+func (w *Witnessed) out() bool { return w != nil && w.Now != nil && !w.Now.Quorum }
 
 func newStatus(e *env) *cobra.Command {
 	var dir, board string
@@ -53,9 +59,13 @@ func newStatus(e *env) *cobra.Command {
 			}
 			state := r.State()
 			sum := state.Summary()
+			witnesses := witnessed(state)
+			if witnesses != nil {
+				// A mirror of the files can not say: the record is told all the same.
+				witnesses.Now, _ = r.Witnesses(c.Context())
+			}
 			s := Status{Election: string(r.ID), Phase: sum.Phase.String(), Entries: sum.Size, Voters: sum.Voters, Auditors: sum.Auditors,
-				Cast: sum.Cast, Tested: sum.Tested, Undecided: sum.Undecided, Next: next(workspace.Dir(dir), state, time.Now())}
-			s.Witnesses = witnessed(state)
+				Cast: sum.Cast, Tested: sum.Tested, Undecided: sum.Undecided, Next: next(workspace.Dir(dir), state, witnesses, time.Now()), Witnesses: witnesses}
 			if s.Software, err = software.Compare(state.Manifest()); err != nil {
 				return err
 			}
@@ -68,6 +78,9 @@ func newStatus(e *env) *cobra.Command {
 				fmt.Fprintf(w, "Program    %v\n", s.Software)
 				if t := s.Witnesses; t != nil {
 					fmt.Fprintf(w, "Witnesses  %d of %d needed%s\n", t.Needed, t.All, tickBy(t.Tick))
+					for _, line := range t.lines() {
+						fmt.Fprintf(w, "           %s\n", line)
+					}
 				}
 				for i, n := range s.Next {
 					label := ""
@@ -114,8 +127,49 @@ func tickBy(names []string) string {
 	return "; last tick cosigned by " + strings.Join(names, ", ")
 }
 
+// lines says what each witness does.
+func (w *Witnessed) lines() []string {
+	if w.Now == nil {
+		return nil
+	}
+	var list []string
+	for _, m := range w.Now.States {
+		line := m.Name + ": " + does(m.State)
+		if m.Since != nil {
+			line += ", since " + m.Since.Local().Format(time.DateTime)
+		}
+		list = append(list, line)
+	}
+	return list
+}
+
+func does(state string) string {
+	switch state {
+	case "answers":
+		return "answers"
+	case "silent":
+		return "does not answer"
+	case "refuses":
+		return "REFUSES to sign"
+	}
+	return "was not asked yet"
+}
+
 // next says what has to happen, and who has to do it.
-func next(dir workspace.Dir, s *record.State, now time.Time) []string {
+func next(dir workspace.Dir, s *record.State, w *Witnessed, now time.Time) []string {
+	var list []string
+	if w.out() {
+		since := ""
+		if w.Now.Since != nil {
+			since = " since " + w.Now.Since.Local().Format(time.DateTime)
+		}
+		list = append(list, fmt.Sprintf("TOO FEW WITNESSES SIGN%s: nothing is published and no codes are given until %d of %d do; call those that do not, and see the board's log", since, w.Needed, w.All))
+	}
+	return append(list, nextOf(dir, s, now)...)
+}
+
+// nextOf is what has to happen in a phase.
+func nextOf(dir workspace.Dir, s *record.State, now time.Time) []string {
 	switch sum := s.Summary(); sum.Phase {
 	case record.PhaseSetup:
 		return nextSetup(dir, s)

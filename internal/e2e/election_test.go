@@ -44,6 +44,8 @@ type options struct {
 	auditors int           // beside them
 	decision int           // seconds to decide; 0 is 600
 	starts   time.Duration // when calling begins, from now; 0 is a minute ago
+	// witnesses must all sign.
+	witnesses []*gate
 }
 
 // election is an open election in a directory of its own. Nothing of it runs
@@ -100,6 +102,7 @@ func manifestOf(o options) string {
 			fmt.Fprintf(&b, "      - {id: option-%d, name: %s}\n", j+1, local(option))
 		}
 	}
+	b.WriteString(inManifest(o.witnesses))
 	return b.String()
 }
 
@@ -120,6 +123,7 @@ func open(t *testing.T, o options) *election {
 	}
 	_, err = operate.Init(ctx, e.dir, file, trustees)
 	must(t, err)
+	know(t, o.witnesses, e.dir)
 	s, err := service.Start(ctx, service.Config{Dir: string(e.dir), Roles: []service.Role{service.Board}, HTTP: "127.0.0.1:0"})
 	must(t, err)
 	defer func() { must(t, s.Close()) }()

@@ -19,7 +19,6 @@ import (
 	"rollcall/bulletin"
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/hint"
-	"rollcall/bulletin/witness"
 	"rollcall/internal/workspace"
 	"rollcall/tally/door"
 )
@@ -45,8 +44,8 @@ func OpenBoard(ctx context.Context, dir workspace.Dir, cfg door.Config) (*door.D
 }
 
 // openBoard is OpenBoard with its appends watched, unless watch is nil, and what it
-// publishes cosigned, unless group is nil.
-func openBoard(ctx context.Context, dir workspace.Dir, cfg door.Config, watch *stages, group *witness.Group) (*door.Door, *bulletin.Board, error) {
+// publishes cosigned, unless witnesses is nil.
+func openBoard(ctx context.Context, dir workspace.Dir, cfg door.Config, watch *stages, witnesses *quorum) (*door.Door, *bulletin.Board, error) {
 	key, err := dir.ReadKey(workspace.Board)
 	if err != nil {
 		return nil, nil, err
@@ -63,8 +62,8 @@ func openBoard(ctx context.Context, dir workspace.Dir, cfg door.Config, watch *s
 	cfg.BoardKey = key
 	var log *bulletin.Board
 	at := bulletin.Config{Database: dir.Database(), Dir: dir.Public(), Signer: signer}
-	if group != nil {
-		at.Cosign = group.Cosign
+	if witnesses != nil {
+		at.Cosign = witnesses.cosign
 		cfg.Cosigned = cosigned(func() *bulletin.Board { return log })
 	}
 	d := door.New(cfg)
@@ -98,7 +97,8 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 	if err != nil {
 		return err
 	}
-	if b.door, b.log, err = openBoard(ctx, dir, door.Config{Logger: s.cfg.Logger}, watch, group); err != nil {
+	witnesses := newQuorum(group)
+	if b.door, b.log, err = openBoard(ctx, dir, door.Config{Logger: s.cfg.Logger}, watch, witnesses); err != nil {
 		return err
 	}
 	if b.door.State().Manifest() == nil {
@@ -115,7 +115,7 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 	reports := &reports{dir: dir, door: b.door, board: b.log}
 	news := &news{door: b.door, reports: reports, hub: live.NewHub(live.HubConfig{})}
 	reports.tell = news.tell
-	told := &told{b.door, b.log, reports, &ownCheck{}}
+	told := &told{b.door, b.log, reports, &ownCheck{}, witnesses}
 	if news.hooks, err = webhooks(dir, told, s.cfg.Logger); err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 	}
 	b.api, err = api.New(api.Config{
 		Election: told, Board: dir.Public(), Zone: time.Local, Log: s.cfg.Logger, Hub: news.hub, LookedUp: lookedUp,
-		Proxies: s.cfg.Proxies, HTTPS: s.cfg.HTTPS, Tracer: requests, Collectors: s.collectors(group),
+		Proxies: s.cfg.Proxies, HTTPS: s.cfg.HTTPS, Tracer: requests, Collectors: s.collectors(witnesses),
 	})
 	if err != nil {
 		return err
@@ -171,10 +171,10 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 
 // collectors are metrics of the process, which are not the server's own to know:
 // their package brings database/sql along.
-func (s *Service) collectors(group *witness.Group) []prometheus.Collector {
+func (s *Service) collectors(witnesses *quorum) []prometheus.Collector {
 	list := []prometheus.Collector{collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})}
-	if group != nil {
-		list = append(list, witnessCollector{group})
+	if witnesses != nil {
+		list = append(list, witnesses)
 	}
 	if s.traces == nil {
 		return list

@@ -110,7 +110,11 @@ func (s *Service) startBooth(ctx, run context.Context) error {
 		board = tracedBoard{board, s.traces.Tracer()}
 	}
 	sealer := &sealer{state: state, board: board, key: key}
-	polls, err := polling.New(polling.Config{State: state, Evaluator: evaluator, Booth: sealer.booth})
+	polled := polling.Config{State: state, Evaluator: evaluator, Booth: sealer.booth}
+	if s.board != nil {
+		polled.Published = s.board.log.Published
+	}
+	polls, err := polling.New(polled)
 	if err != nil {
 		return err
 	}
@@ -122,7 +126,7 @@ func (s *Service) startBooth(ctx, run context.Context) error {
 		Listen: s.cfg.SIP, Advertise: s.cfg.Advertise, Allow: s.cfg.Allow, MediaPort: s.cfg.MediaPorts,
 		MaxCalls: s.cfg.Lines, Speed: s.cfg.Speed, Logger: s.cfg.Logger,
 	}, func(ctx context.Context, call *sip.Call) {
-		outcome := phone.Run(ctx, call, election, library, phone.Config{Speed: s.cfg.Speed, Log: s.cfg.Logger})
+		outcome := phone.Run(ctx, call, election, library, phone.Config{Speed: s.cfg.Speed, SealTimeout: s.cfg.Patience, DecideTimeout: s.cfg.Patience, Log: s.cfg.Logger})
 		s.calls.add(fmt.Sprint(outcome))
 		s.cfg.Logger.Info("call ended", "outcome", outcome)
 	})

@@ -38,7 +38,7 @@ func TestNews(t *testing.T) {
 	must(t, os.WriteFile(dir.Webhooks(), []byte("- url: "+subscriber.URL+"\n  secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw]\n  events: [phase, result]\n"), 0o600))
 
 	reports := &reports{dir: dir, door: e.Door, board: e.Board}
-	told := &told{e.Door, e.Board, reports, &ownCheck{}}
+	told := &told{e.Door, e.Board, reports, &ownCheck{}, nil}
 	hooks, err := webhooks(dir, told, slog.New(slog.DiscardHandler))
 	must(t, err)
 	hub := live.NewHub(live.HubConfig{})

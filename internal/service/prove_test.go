@@ -27,7 +27,7 @@ func TestBallotIsCheckedInTheBrowser(t *testing.T) {
 	t.Cleanup(func() { must(t, e.Close()) })
 	reports := &reports{dir: workspace.Dir(t.TempDir()), door: e.Door, board: e.Board}
 	server, err := api.New(api.Config{
-		Election: &told{e.Door, e.Board, reports, &ownCheck{}}, Board: e.Public(), Lookups: api.Rate{PerSecond: 1e6, Burst: 1e6},
+		Election: &told{e.Door, e.Board, reports, &ownCheck{}, nil}, Board: e.Public(), Lookups: api.Rate{PerSecond: 1e6, Burst: 1e6},
 	})
 	must(t, err)
 	t.Cleanup(func() { must(t, server.Shutdown(ctx)) })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"rollcall/api/public"
@@ -21,6 +22,7 @@ type told struct {
 	board   published
 	reports *reports
 	own     *ownCheck
+	quorum  *quorum // nil without witnesses
 }
 
 // published is the board as the public sees it; bulletin.Board is one.
@@ -40,6 +42,9 @@ func (p *told) Status(context.Context) (public.Status, error) {
 	status := public.Status{
 		Phase: phase(s.Phase), Size: s.Size, Voters: s.Voters, Auditors: s.Auditors, LastTick: unix(s.LastTick),
 		Ballots: public.Counts{Cast: s.Cast, Tested: s.Tested, Undecided: s.Undecided},
+	}
+	if p.quorum != nil {
+		status.Witnesses = p.quorum.public()
 	}
 	return status, nil
 }
@@ -76,27 +81,45 @@ func (p *told) Turnout(context.Context) ([]public.UnitTurnout, error) {
 }
 
 func (p *told) FindCode(_ context.Context, code string) ([]public.Ballot, error) {
-	state := p.door.State()
-	return p.ballots(state, state.FindCode(code)), nil
+	published, state := p.board.Latest().Size, p.door.State()
+	list := p.ballots(state, published, state.FindCode(code))
+	return slices.DeleteFunc(list, func(b public.Ballot) bool { return b.Code == "" }), nil
 }
 
 func (p *told) FindBallotNumber(_ context.Context, number string) ([]public.Ballot, error) {
-	state := p.door.State()
+	published, state := p.board.Latest().Size, p.door.State()
 	list, _ := state.FindBallotNumber(number)
-	return p.ballots(state, list), nil
+	return p.ballots(state, published, list), nil
 }
 
-func (p *told) ballots(state *record.State, list []record.Ballot) []public.Ballot {
+// ballots tells of ballots what the first published entries of the board say. The
+// state can be ahead of them, while the witnesses have not signed: then a code is
+// nobody's to know yet, and a decision is none.
+func (p *told) ballots(state *record.State, published uint64, list []record.Ballot) []public.Ballot {
 	sum, decision := state.Summary(), state.Manifest().DecisionSeconds
+	last, lastAt := state.LastTick()
 	out := make([]public.Ballot, 0, len(list))
 	for _, b := range list {
-		a := public.Ballot{Index: b.Index, Number: b.Voter.BallotNumber, Code: b.Code, State: public.StateUndecided, RollAt: b.Voter.RollAt,
+		if b.CodeTick >= published {
+			b.Code, b.CodeTickTime = "", 0
+		}
+		if lastAt >= published && last != nil && last.Size > b.DecidedAt && last.Time == b.DecidedTime {
+			b.DecidedTime = 0 // by a tick that is not published
+		}
+		casting := b.Decision == record.Cast && b.DecidedAt >= published
+		if b.DecidedAt >= published {
+			b.Decision = record.Undecided
+		}
+		a := public.Ballot{Index: b.Index, Number: b.Voter.BallotNumber, Code: b.Code, State: public.StateUndecided, Casting: casting, RollAt: b.Voter.RollAt,
 			SealedAfter: unix(b.SealedAfter), SealedBefore: unix(b.CodeTickTime)}
 		if b.CodeTickTime != 0 {
 			a.DecideBefore = unix(b.CodeTickTime + decision)
 		}
 		switch b.Decision {
 		case record.Undecided:
+			if casting {
+				break // it is in time, or it would not be kept
+			}
 			if sum.Phase >= record.PhaseEnded || b.CodeTickTime != 0 && sum.LastTick > b.CodeTickTime+decision {
 				a.State = public.StateLapsed
 			}

@@ -96,7 +96,7 @@ func TestReadersNeverTouchTheDatabase(t *testing.T) {
 	reports := &reports{dir: workspace.Dir(t.TempDir()), door: e.Door, board: e.Board}
 	must(t, reports.follow(ctx))
 	much := api.Rate{PerSecond: 1e6, Burst: 1e6}
-	server, err := api.New(api.Config{Election: &told{e.Door, e.Board, reports, &ownCheck{}}, Board: e.Public(), Lookups: much})
+	server, err := api.New(api.Config{Election: &told{e.Door, e.Board, reports, &ownCheck{}, nil}, Board: e.Public(), Lookups: much})
 	must(t, err)
 	t.Cleanup(func() { must(t, server.Shutdown(ctx)) })
 

@@ -84,6 +84,9 @@ type Config struct {
 	Lines          int
 	// Speed makes calls faster than real time, for callers that are machines.
 	Speed float64
+	// Patience is how long a call waits for the board and its witnesses to seal a
+	// ballot, and to cast or test it; 0 is phone.Patience.
+	Patience time.Duration
 
 	Logger *slog.Logger
 }

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"rollcall/bulletin"
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/witness"
@@ -73,41 +71,5 @@ func cosigned(log func() *bulletin.Board) func(context.Context, uint64, time.Tim
 			return door.Cosigned{}, err
 		}
 		return door.Cosigned{Size: p.Size, Root: p.Root, Cosignatures: p.Cosignatures}, nil
-	}
-}
-
-// witnessCollector tells how the witnesses fare.
-type witnessCollector struct{ group *witness.Group }
-
-var (
-	quorumDesc  = prometheus.NewDesc("rollcall_witness_quorum", "1 if the quorum of witnesses cosigned the newest tree, else 0: then no codes are spoken.", nil, nil)
-	upDesc      = prometheus.NewDesc("rollcall_witness_up", "1 if a witness cosigned when it was asked last, else 0.", []string{"witness"}, nil)
-	mldsaDesc   = prometheus.NewDesc("rollcall_witness_mldsa_up", "1 if a witness whose ML-DSA-44 key the policy names cosigned by it when it cosigned last, else 0: then the checkpoint is without that line.", []string{"witness"}, nil)
-	cosignsDesc = prometheus.NewDesc("rollcall_witness_last_cosignature_timestamp_seconds", "When a witness cosigned last.", []string{"witness"}, nil)
-)
-
-// Describe implements prometheus.Collector.
-func (c witnessCollector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{quorumDesc, upDesc, mldsaDesc, cosignsDesc} {
-		ch <- d
-	}
-}
-
-// Collect implements prometheus.Collector.
-func (c witnessCollector) Collect(ch chan<- prometheus.Metric) {
-	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
-		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
-	}
-	truth := map[bool]float64{true: 1}
-	r := c.group.Report()
-	gauge(quorumDesc, truth[r.Err == nil && !r.Last.IsZero()])
-	for _, m := range r.Members {
-		gauge(upDesc, truth[m.Err == nil && !m.Last.IsZero()], m.Name)
-		if m.MLDSA {
-			gauge(mldsaDesc, truth[m.MLDSAErr == nil && !m.Last.IsZero()], m.Name)
-		}
-		if !m.Last.IsZero() {
-			gauge(cosignsDesc, float64(m.Last.Unix()), m.Name)
-		}
 	}
 }

@@ -80,5 +80,5 @@ const (
 	Closed                 // the election has ended
 	NotSealed              // no valid tick in time
 	TooLate                // the decision time of this ballot has passed
-	Unknown                // Cast or Test may have happened, and may not
+	Unknown                // Cast or Test, of this call or one before, may have happened, and may not
 )

@@ -123,7 +123,11 @@ func (m *Machine) numberKey(k byte) []Command {
 }
 
 func (m *Machine) notIdentified(r Reason) []Command {
-	if r != WrongPIN {
+	switch r {
+	case WrongPIN:
+	case Unknown: // cast on an earlier call: "nothing has been cast" would be untrue
+		return m.leave(OutcomeUnknown, m.msg(text.CastUnknown), m.helpLine())
+	default:
 		return m.refuse(r)
 	}
 	if commands := m.wrongCode(m.msg(text.WrongPIN)); commands != nil {

@@ -29,6 +29,9 @@ import (
 type Config struct {
 	// State returns the state of the record as it is now.
 	State func() *record.State
+	// Published returns how many entries of the record are published, where State
+	// can be ahead of that; nil if it never is.
+	Published func() uint64
 	// Evaluator is the registrar's PIN hardening.
 	Evaluator registrar.Evaluator
 	// Booth seals ballots. It is asked for at every call, for there is none
@@ -97,7 +100,10 @@ func (e *Election) Identify(ctx context.Context, voterNumber, pin []byte) (phone
 		key.Wipe()
 		return nil, phone.ErrWrongPIN
 	case hasCast:
-		key.Wipe()
+		defer key.Wipe()
+		if at, _ := state.CastAt([32]byte(key.Public().Bytes())); e.cfg.Published != nil && at >= e.cfg.Published() {
+			return nil, phone.ErrUnknown // it counts, and no witness has signed that
+		}
 		return nil, phone.ErrAlreadyCast
 	}
 	return &voter{e: e, booth: b, roll: on, key: key, number: number, pin: slices.Clone(pin)}, nil

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"rollcall/bulletin/entry"
 	"rollcall/crypto/elgamal"
@@ -24,9 +23,6 @@ import (
 // ErrNotSealed says that no valid tick covered the ballot, or the cast, in
 // time. Nothing is counted that the voter was not told of.
 var ErrNotSealed = errors.New("the board has not sealed it in time")
-
-// sealTimeout is how long a caller waits for a tick before the call gives up.
-const sealTimeout = 20 * time.Second
 
 // Board is what a booth needs of the bulletin board.
 type Board interface {
@@ -182,21 +178,20 @@ func positions(votes []uint64) []uint64 {
 }
 
 // Seal makes a ballot, posts it, and returns once a valid tick covers it, with
-// the receipt code to be spoken. After 20 seconds without one the error is
-// ErrNotSealed: the ballot may be on the board and is never cast.
+// the receipt code to be spoken. How long it waits is ctx's deadline: if there is
+// none by then, the error is ErrNotSealed. The ballot may be on the board and is
+// never cast.
 func (b *Booth) Seal(ctx context.Context, voter *schnorr.SecretKey, unit uint64, choices [][]int) (*Sealed, error) {
 	e, sealed, err := b.Make(voter, unit, choices)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, sealTimeout)
-	defer cancel()
 	if sealed.Index, err = b.board.Post(ctx, e.Bytes()); err == nil {
 		sealed.Code, err = b.board.Code(ctx, sealed.Index)
 	}
 	if err != nil {
 		sealed.Wipe()
-		return nil, inTime(err)
+		return nil, inTime(ctx, err)
 	}
 	return sealed, nil
 }
@@ -212,8 +207,8 @@ func (b *Booth) MakeTest(s *Sealed, voter *schnorr.SecretKey) (*entry.Entry, err
 }
 
 // Cast casts a sealed ballot and returns the cast's index once a valid tick
-// covers it. With ErrNotSealed the cast may be on the board, and counts if it
-// is.
+// covers it, or ErrNotSealed at ctx's deadline. With any error the cast may be on
+// the board, and counts if it is.
 func (b *Booth) Cast(ctx context.Context, s *Sealed, castKey *schnorr.SecretKey) (uint64, error) {
 	e, err := b.MakeCast(s, castKey)
 	if err != nil {
@@ -232,18 +227,16 @@ func (b *Booth) Test(ctx context.Context, s *Sealed, voter *schnorr.SecretKey) (
 }
 
 func (b *Booth) decide(ctx context.Context, e *entry.Entry) (uint64, error) {
-	ctx, cancel := context.WithTimeout(ctx, sealTimeout)
-	defer cancel()
 	index, err := b.board.Post(ctx, e.Bytes())
 	if err == nil {
 		err = b.board.Covered(ctx, index)
 	}
-	return index, inTime(err)
+	return index, inTime(ctx, err)
 }
 
-// inTime names a deadline that passed.
-func inTime(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) {
+// inTime names a deadline that passed, whatever the board says why.
+func inTime(ctx context.Context, err error) error {
+	if err != nil && (errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)) {
 		return fmt.Errorf("%w: %w", ErrNotSealed, err)
 	}
 	return err

@@ -74,7 +74,12 @@ func TestNotSealed(t *testing.T) {
 		board := &fakeBoard{}
 		f := newFixture(t, board, contest("one", 3, 1))
 		start := time.Now()
-		if s, err := f.Seal(t.Context(), f.voter, 0, [][]int{{1}}); !errors.Is(err, ErrNotSealed) || s != nil {
+		patient := func() context.Context {
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			t.Cleanup(cancel)
+			return ctx
+		}
+		if s, err := f.Seal(patient(), f.voter, 0, [][]int{{1}}); !errors.Is(err, ErrNotSealed) || s != nil {
 			t.Errorf("sealed: %v", err)
 		}
 		if waited := time.Since(start); waited != 20*time.Second {
@@ -86,14 +91,23 @@ func TestNotSealed(t *testing.T) {
 			t.Fatal(err)
 		}
 		board.covered = false
-		if _, err := f.Cast(t.Context(), s, f.cast); !errors.Is(err, ErrNotSealed) {
+		if _, err := f.Cast(patient(), s, f.cast); !errors.Is(err, ErrNotSealed) {
 			t.Errorf("cast: %v", err)
 		}
-		if _, err := f.Test(t.Context(), s, f.voter); !errors.Is(err, ErrNotSealed) {
+		if _, err := f.Test(patient(), s, f.voter); !errors.Is(err, ErrNotSealed) {
 			t.Errorf("test: %v", err)
 		}
 		if waited := time.Since(start); waited != 60*time.Second {
 			t.Errorf("waited %v in all, want 60s", waited)
+		}
+		// What the board says at the deadline, such as who does not cosign, is no
+		// fault of its own.
+		past, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		<-past.Done()
+		board.err = errors.New("no quorum")
+		if _, err := f.Seal(past, f.voter, 0, [][]int{{1}}); !errors.Is(err, ErrNotSealed) || !errors.Is(err, board.err) {
+			t.Errorf("sealed past the deadline: %v", err)
 		}
 	})
 }

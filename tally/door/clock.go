@@ -142,8 +142,12 @@ func (d *Door) untilTick(state *record.State) time.Duration {
 // published tree that their quorum has just cosigned, and there is none without
 // it.
 func (d *Door) Tick(ctx context.Context) error {
-	d.ticking.Lock()
-	defer d.ticking.Unlock()
+	select {
+	case d.ticking <- struct{}{}:
+		defer func() { <-d.ticking }()
+	case <-ctx.Done():
+		return fmt.Errorf("ticking: %w", ctx.Err())
+	}
 	witnessed, err := d.witnessed(ctx)
 	if err != nil {
 		d.setFailed(true)

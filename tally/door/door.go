@@ -20,6 +20,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"rollcall/bulletin"
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/store"
@@ -85,15 +86,18 @@ type Door struct {
 	state *record.State // replaced as a whole on Reload; guarded by mu
 	mu    sync.RWMutex
 
-	// ticking is held while a tick is made: it names a tree that must hold the
-	// tick before.
-	ticking sync.Mutex
+	// ticking holds an element while a tick is made: it names a tree that must hold
+	// the tick before.
+	ticking chan struct{}
 	wake    chan struct{}
 	// published is how many entries are known to be durable and published, and
 	// changed is closed and replaced when it grows; both guarded by mu. State
 	// can be ahead of it, by entries whose commit is under way.
 	published uint64
 	changed   chan struct{}
+	// kept is how many entries are durable whose publication was given up waiting
+	// for: a tick has to cover them once they are out. Guarded by mu.
+	kept uint64
 	// failed says that the last tick may be in the log without having been
 	// published: another one has to bring both out. Guarded by mu.
 	failed bool
@@ -121,7 +125,7 @@ func New(cfg Config) *Door {
 	if cfg.TickEvery == 0 {
 		cfg.TickEvery = tickAtMost
 	}
-	return &Door{cfg: cfg, state: record.New(), wake: make(chan struct{}, 1), changed: make(chan struct{})}
+	return &Door{cfg: cfg, state: record.New(), wake: make(chan struct{}, 1), ticking: make(chan struct{}, 1), changed: make(chan struct{})}
 }
 
 // Attach gives the door its log.
@@ -158,8 +162,15 @@ func (d *Door) post(ctx context.Context, e *entry.Entry) (uint64, error) {
 	}
 	defer d.remember(e)()
 	index, err := d.log.Append(ctx, e.Bytes())
+	if errors.Is(err, bulletin.ErrNotPublished) {
+		d.keep(index + 1)
+	}
 	if err != nil {
-		return 0, postError(e.Kind(), err)
+		err = postError(e.Kind(), err)
+		if errors.Is(err, record.ErrDuplicate) {
+			err = d.settled(ctx, e, err)
+		}
+		return 0, err
 	}
 	d.advance(index + 1)
 	switch e.Kind() {
@@ -222,7 +233,9 @@ func (d *Door) checkBallot(ctx context.Context, state *record.State, e *entry.En
 	if last, _ := state.LastTick(); state.Phase() == record.PhaseOpen && (last == nil || !state.InWindow(last.Time)) {
 		// A window counts from the first tick in it: the first caller of the day
 		// must not wait for the next idle one.
-		return d.Tick(ctx)
+		if err := d.Tick(ctx); err != nil {
+			return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
 	}
 	return nil
 }

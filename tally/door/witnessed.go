@@ -32,7 +32,7 @@ func (d *Door) witnessed(ctx context.Context) (*Cosigned, error) {
 		return nil, errors.New("the manifest has witnesses, and this board asks none")
 	}
 	d.mu.RLock()
-	size := d.published
+	size := max(d.published, d.kept)
 	d.mu.RUnlock()
 	last, at := state.LastTick()
 	if _, due := d.due(state, size); !due {

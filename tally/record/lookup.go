@@ -57,6 +57,20 @@ func (s *State) VoterByKey(credential [32]byte) (voter *Voter, hasCast, ok bool)
 	return v, v.cast, true
 }
 
+// CastAt returns the index of the cast of a credential, if it has one.
+func (s *State) CastAt(credential [32]byte) (index uint64, ok bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if v := s.setup.voters[credential]; v != nil {
+		for _, b := range v.ballots {
+			if b.Decision == Cast {
+				return b.DecidedAt, true
+			}
+		}
+	}
+	return 0, false
+}
+
 // SealedSince counts the ballots of a credential whose preceding tick is at or
 // after a time in Unix seconds.
 func (s *State) SealedSince(credential [32]byte, since uint64) int {
