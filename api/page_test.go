@@ -85,6 +85,42 @@ var states = []state{
 		wantES: "Recibimos su código de emisión.",
 	},
 	{
+		name: "cast, kept and not published",
+		arrange: func(f *fake) {
+			b := sealedAt(1, public.StateUndecided)
+			b.Casting = true
+			f.ballots = []public.Ballot{b}
+		},
+		number: code(1), status: 200,
+		want:   []string{"We have your cast code. We are writing it down.", "look again in a minute"},
+		lacks:  "will be in the count. You do not have to",
+		wantES: "Recibimos su código de emisión.",
+	},
+	{
+		name: "cast, kept, in an outage",
+		arrange: func(f *fake) {
+			b := sealedAt(1, public.StateUndecided)
+			b.Casting = true
+			f.ballots, f.status.Witnesses = []public.Ballot{b}, awayAt(noon)
+		},
+		number: code(1), status: 200,
+		want:   []string{"too few witnesses have signed this board", "We have your cast code.", "It is kept here, and it counts as soon as enough witnesses have signed it."},
+		lacks:  "look again in a minute",
+		wantES: "muy pocos testigos han firmado este tablero",
+	},
+	{
+		name: "arriving, in an outage",
+		arrange: func(f *fake) {
+			b := sealedAt(1, public.StateUndecided)
+			b.Code, b.SealedBefore, b.DecideBefore = "", time.Time{}, time.Time{}
+			f.ballots, f.status.Witnesses = []public.Ballot{b}, awayAt(noon)
+		},
+		number: ballotNumber(1), status: 200,
+		want:   []string{"Your ballot has arrived. It is not cast yet.", "If your call has ended, call again: this ballot was not cast.", "not given yet"},
+		lacks:  "You will hear your receipt code",
+		wantES: "vuelva a llamar: esta boleta no se emitió",
+	},
+	{
 		name:    "counted",
 		arrange: func(f *fake) { f.ballots = []public.Ballot{castAt(1)}; f.publish() },
 		number:  code(1), status: 200,

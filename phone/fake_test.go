@@ -167,6 +167,15 @@ type election struct {
 	closed     int
 	given      [][]byte // slices that must be wiped
 	sealCtxErr error
+	patience   []time.Duration // of Seal and Cast, until their deadlines
+}
+
+// waits notes how long a question may take.
+func (e *election) waits(ctx context.Context) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	until, _ := ctx.Deadline()
+	e.patience = append(e.patience, time.Until(until))
 }
 
 func (e *election) Describe() callflow.Election {
@@ -219,6 +228,7 @@ func (e *election) Close() {
 }
 
 func (e *election) Seal(ctx context.Context, choices [][]int) (Ballot, error) {
+	e.waits(ctx)
 	copied := make([][]int, len(choices))
 	for i := range choices {
 		copied[i] = slices.Clone(choices[i])
@@ -234,6 +244,7 @@ func (e *election) Seal(ctx context.Context, choices [][]int) (Ballot, error) {
 func (e *election) Code() string { return testCode }
 
 func (e *election) Cast(ctx context.Context, castCode []byte) error {
+	e.waits(ctx)
 	e.mu.Lock()
 	e.cast = append(e.cast, string(castCode))
 	e.given = append(e.given, castCode)

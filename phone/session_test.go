@@ -353,6 +353,27 @@ func TestErrorsInPlainWords(t *testing.T) {
 	}
 }
 
+// TestPatience: from the moment the voter has finished choosing, a call waits 20
+// seconds for a sealed ballot, and no more and no less for a decision.
+func TestPatience(t *testing.T) {
+	e := &election{sealTime: 19900 * time.Millisecond, castTime: time.Hour}
+	res := dial(t, e, Config{}, func(l *line, _ func()) {
+		walk(l, "")
+		l.await("en", text.CastUnknown)
+	})
+	if res.line.times("en", text.CodeIs) != 1 || res.outcome != callflow.OutcomeUnknown {
+		t.Errorf("a ballot that is sealed in time: %q after %v", res.outcome, res.line.messages("en"))
+	}
+	for i, waited := range e.patience {
+		if waited != 20*time.Second {
+			t.Errorf("question %d may take %v, want 20s", i, waited)
+		}
+	}
+	if len(e.patience) != 2 || Patience != 20*time.Second {
+		t.Errorf("asked %d times, patience %v", len(e.patience), Patience)
+	}
+}
+
 func TestATestThatFails(t *testing.T) {
 	for name, tc := range map[string]struct {
 		e       *election

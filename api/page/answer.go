@@ -37,6 +37,9 @@ func (v *frame) card(b *public.Match, s standing) (card, error) {
 	switch {
 	case b.State == public.StateCast && b.Decided.IsZero(), b.Casting:
 		say("wait", "casting")
+		if v.Outage != nil {
+			c.Texts = []string{v.t("outage_casting")}
+		}
 	case b.State == public.StateCast && s.result != nil:
 		say("good", "counted")
 	case b.State == public.StateCast:
@@ -53,6 +56,9 @@ func (v *frame) card(b *public.Match, s standing) (card, error) {
 		c.Title, c.Texts = v.t("lapsed_title"), []string{v.again(s)}
 	case b.State == public.StateUndecided && b.SealedBefore.IsZero():
 		say("wait", "arriving")
+		if v.Outage != nil {
+			c.Texts = []string{v.t("outage_arriving")}
+		}
 	case b.State == public.StateUndecided:
 		c.Kind, c.Title = "wait", v.t("undecided_title")
 		c.Texts = []string{v.t("undecided_text", "time", clock(b.DecideBefore.In(v.zone))), v.again(s)}

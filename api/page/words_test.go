@@ -157,7 +157,7 @@ func TestTextsInUse(t *testing.T) {
 		}
 		collect(b)
 	}
-	for _, name := range []string{"answer", "board", "check", "frame", "meaning", "page", "proof", "reference", "results", "standing", "words"} {
+	for _, name := range []string{"answer", "board", "check", "frame", "meaning", "outage", "page", "proof", "reference", "results", "standing", "words"} {
 		b, err := os.ReadFile(name + ".go")
 		if err != nil {
 			t.Fatal(err)

@@ -78,7 +78,7 @@ func until(t *testing.T, ctx context.Context, what string, cond func() bool) {
 		select {
 		case <-ctx.Done():
 			t.Fatalf("%s: never", what)
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(100 * time.Millisecond): // the API lets an address look up 20 a second
 		}
 	}
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"crypto/rand"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -37,6 +38,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := g.behind.Load()
 	switch does := g.does.Load(); {
 	case does == keepsWaiting:
+		_, _ = io.Copy(io.Discard, r.Body) // or a client that leaves would not be noticed
 		<-r.Context().Done()
 	case does == refuses:
 		http.Error(w, "not today", http.StatusForbidden)

@@ -11,6 +11,7 @@ import (
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/store"
 	"rollcall/bulletin/tlog"
+	"rollcall/bulletin/witness"
 	"rollcall/tally/count"
 	"rollcall/tally/record"
 	"rollcall/tally/sums"
@@ -31,7 +32,8 @@ func (d *Door) wakeClock() {
 // waits, at most once a second, and at least every half minute from opening to
 // the end, of the minute that SPEC.md, section 8, gives it; it ends the election when the last ballot can no longer be decided,
 // and then posts the totals. Meanwhile it keeps the sums of what is cast. It
-// returns ctx's error only: what fails is logged and tried again.
+// returns ctx's error only: what fails is tried again, and logged unless it is that the
+// witnesses are away.
 func (d *Door) Run(ctx context.Context) error {
 	var adding sync.WaitGroup
 	adding.Go(func() { d.keepSums(ctx) })
@@ -52,7 +54,9 @@ func (d *Door) Run(ctx context.Context) error {
 		}
 		next, err := d.step(ctx)
 		if err != nil && ctx.Err() == nil {
-			d.cfg.Logger.Error("keeping the board's clock", "err", err)
+			if !errors.Is(err, witness.ErrNoQuorum) { // who asks them tells when they go and come
+				d.cfg.Logger.Error("keeping the board's clock", "err", err)
+			}
 			next = d.cfg.TickEvery
 			if errors.Is(err, sums.ErrDiffer) {
 				next = tickAtLeast // adding up again takes all processors

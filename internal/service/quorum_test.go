@@ -1,0 +1,177 @@
+package service
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"rollcall/api/public"
+	"rollcall/bulletin/checkpoint"
+	"rollcall/bulletin/tlog"
+	"rollcall/bulletin/witness"
+)
+
+// signs is a witness that cosigns whatever a log of its signs, unless a test says
+// another answer.
+type signs struct {
+	key    *checkpoint.Cosigner
+	log    *checkpoint.Signer
+	status atomic.Int32 // to answer instead; 0 is none
+}
+
+func (s *signs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if code := s.status.Load(); code != 0 {
+		w.WriteHeader(int(code))
+		return
+	}
+	body, err := io.ReadAll(r.Body)
+	if err == nil {
+		var req witness.Request
+		var c checkpoint.Checkpoint
+		var cs checkpoint.Cosignature
+		if req, err = witness.ParseRequest(body); err == nil {
+			c, err = checkpoint.Open(req.Signed, s.log.Origin(), s.log.Verifier())
+		}
+		if err == nil {
+			cs, err = s.key.Cosign(c, 1)
+		}
+		if err == nil {
+			_, err = io.WriteString(w, cs.Line())
+		}
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+
+// TestWitnessMetrics takes one witness of two away and back: who does what, whether
+// there is a quorum, and how long it took are told, and what a witness said is not.
+func TestWitnessMetrics(t *testing.T) {
+	log, err := checkpoint.GenerateSigner("log.example", rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := make([]*signs, 2)
+	var members []witness.Member
+	for i, name := range []string{"a.example", "b.example"} {
+		key, err := checkpoint.GenerateCosigner(name, rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list[i] = &signs{key: key, log: log}
+		s := httptest.NewServer(list[i])
+		t.Cleanup(s.Close)
+		members = append(members, witness.Member{Key: key.Verifier(), URL: s.URL})
+	}
+	group, err := witness.NewGroup(members, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := newQuorum(group)
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(q)
+	// value returns a metric's value: of a histogram how many it has seen.
+	value := func(name, label, is string) float64 {
+		t.Helper()
+		families, err := registry.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range families {
+			if f.GetName() != name {
+				continue
+			}
+			for _, m := range f.GetMetric() {
+				labels := map[string]string{}
+				for _, l := range m.GetLabel() {
+					labels[l.GetName()] = l.GetValue()
+				}
+				if label != "" && (labels["witness"] != label || labels["state"] != is) {
+					continue
+				}
+				switch {
+				case m.GetHistogram() != nil:
+					return float64(m.GetHistogram().GetSampleCount())
+				case m.GetCounter() != nil:
+					return m.GetCounter().GetValue()
+				}
+				return m.GetGauge().GetValue()
+			}
+		}
+		return -1
+	}
+	size := uint64(0)
+	ask := func() error {
+		t.Helper()
+		size++
+		signed, err := log.Sign(size, tlog.Hash{byte(size)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := checkpoint.Checkpoint{Origin: log.Origin(), Size: size, Root: tlog.Hash{byte(size)}}
+		_, err = q.cosign(t.Context(), witness.Tree{Checkpoint: c, Signed: signed, Proof: func(context.Context, uint64) ([]tlog.Hash, error) { return nil, nil }})
+		return err
+	}
+	check := func(when string, quorum, up, silent, refuses, seconds, missed float64) {
+		t.Helper()
+		for _, m := range []struct {
+			name, label, is string
+			want            float64
+		}{
+			{"rollcall_witness_quorum", "", "", quorum}, {"rollcall_witness_up", "b.example", "", up},
+			{"rollcall_witness_state", "b.example", "answers", up}, {"rollcall_witness_state", "b.example", "silent", silent},
+			{"rollcall_witness_state", "b.example", "refuses", refuses},
+			{"rollcall_witness_quorum_seconds", "", "", seconds}, {"rollcall_witness_quorum_missed_total", "", "", missed},
+		} {
+			if got := value(m.name, m.label, m.is); got != m.want {
+				t.Errorf("%s: %s of %q %q is %v, want %v", when, m.name, m.label, m.is, got, m.want)
+			}
+		}
+	}
+	check("before they are asked", 0, 0, 0, 0, 0, 0)
+	if value("rollcall_witness_state", "a.example", "unknown") != 1 || value("rollcall_witness_since_timestamp_seconds", "a.example", "") != -1 {
+		t.Error("a witness that was not asked is said to have done something")
+	}
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	check("both sign", 1, 1, 0, 0, 1, 0)
+	if value("rollcall_witness_last_cosignature_timestamp_seconds", "b.example", "") < 1e9 || value("rollcall_witness_since_timestamp_seconds", "b.example", "") < 1e9 {
+		t.Error("it is not told when a witness signed")
+	}
+	list[1].status.Store(http.StatusForbidden)
+	for range 2 {
+		if err := ask(); !errors.Is(err, witness.ErrNoQuorum) {
+			t.Errorf("one refuses: %v", err)
+		}
+	}
+	check("one refuses", 0, 0, 0, 1, 1, 2)
+	told := q.public()
+	if !told.Out || told.Since.IsZero() || told.Members[0].State != public.WitnessAnswers || told.Members[1].State != public.WitnessRefuses || told.Members[1].Name != "b.example" {
+		t.Errorf("the public is told %+v", told)
+	}
+	q.mu.Lock()
+	begun := q.begun
+	q.mu.Unlock()
+	if begun.IsZero() {
+		t.Error("the time in vain is forgotten")
+	}
+	list[1].status.Store(0)
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	check("it is back", 1, 1, 0, 0, 2, 2)
+	if told := q.public(); told.Out || told.Members[1].State != public.WitnessAnswers {
+		t.Errorf("the public is told %+v", told)
+	}
+	if newQuorum(nil) != nil {
+		t.Error("a board without witnesses has a quorum")
+	}
+}
