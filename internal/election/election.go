@@ -66,6 +66,9 @@ type Election struct {
 	Booth    *booth.Booth // once open
 	Voters   []Voter
 	Logger   *slog.Logger // the door's, from the next Restart on; nil for none
+	// Cosigned is the door's way to its witnesses, from the next Restart on; nil
+	// where it has none.
+	Cosigned func(ctx context.Context, size uint64, since time.Time) (door.Cosigned, error)
 
 	Authority, Registrar, BoardKey, BoothKey *schnorr.SecretKey
 	Signing                                  []*schnorr.SecretKey // trustees'
@@ -164,7 +167,7 @@ func New(ctx context.Context, o Options) (*Election, error) {
 }
 
 func (e *Election) openBoard(ctx context.Context) error {
-	e.Door = door.New(door.Config{BoardKey: e.BoardKey, Logger: e.Logger, Now: func() time.Time { return time.Unix(e.clock.Load(), 0) }})
+	e.Door = door.New(door.Config{BoardKey: e.BoardKey, Logger: e.Logger, Cosigned: e.Cosigned, Now: func() time.Time { return time.Unix(e.clock.Load(), 0) }})
 	var err error
 	e.Board, err = bulletin.Open(ctx, bulletin.Config{
 		Database: filepath.Join(e.Dir, "board.db"), Dir: e.Public(), Signer: e.log, Admitter: e.Door.Admitter()})

@@ -157,10 +157,12 @@ func TestWitnessMetrics(t *testing.T) {
 	if !told.Out || told.Since.IsZero() || told.Members[0].State != public.WitnessAnswers || told.Members[1].State != public.WitnessRefuses || told.Members[1].Name != "b.example" {
 		t.Errorf("the public is told %+v", told)
 	}
-	q.mu.Lock()
-	begun := q.begun
-	q.mu.Unlock()
-	if begun.IsZero() {
+	waits := func() bool {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		return !q.begun.IsZero()
+	}
+	if !waits() {
 		t.Error("the time in vain is forgotten")
 	}
 	list[1].status.Store(0)
@@ -168,6 +170,9 @@ func TestWitnessMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("it is back", 1, 1, 0, 0, 2, 2)
+	if waits() {
+		t.Error("the next tree begins with the time of the last one")
+	}
 	if told := q.public(); told.Out || told.Members[1].State != public.WitnessAnswers {
 		t.Errorf("the public is told %+v", told)
 	}

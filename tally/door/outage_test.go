@@ -2,18 +2,21 @@ package door_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"rollcall/bulletin"
+	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/store"
 	"rollcall/bulletin/tlog"
 	"rollcall/bulletin/witness"
 	"rollcall/internal/election"
 	"rollcall/tally/booth"
 	"rollcall/tally/door"
+	"rollcall/tally/manifest"
 	"rollcall/tally/record"
 )
 
@@ -124,11 +127,33 @@ func TestRefusalConfirmsNothing(t *testing.T) {
 // TestGivenUpCastIsTicked: a cast that nobody waits for any more is covered by the
 // clock's next look, not by the next idle tick.
 func TestGivenUpCastIsTicked(t *testing.T) {
-	e, log, _, _, first, _ := castUnsigned(t)
+	key, err := checkpoint.GenerateCosigner("witness.example", rand.Reader)
+	must(t, err)
+	o := election.Small(t.TempDir())
+	o.File.Witnesses, o.File.Quorum = []manifest.Witness{{Key: key.Verifier().String(), URL: "https://witness.example"}}, 1
+	e, err := election.New(t.Context(), o)
+	must(t, err)
+	t.Cleanup(func() { must(t, e.Close()) })
+	e.Cosigned = func(context.Context, uint64, time.Time) (door.Cosigned, error) {
+		size, root := e.Board.Log().Head()
+		cs, err := key.Cosign(checkpoint.Checkpoint{Origin: e.Manifest.Log.Origin, Size: size, Root: root}, e.Now())
+		return door.Cosigned{Size: size, Root: root, Cosignatures: []checkpoint.Cosignature{cs}}, err
+	}
+	must(t, e.Restart(t.Context()))
+	must(t, e.Ceremony(t.Context()))
+	must(t, e.Open(t.Context()))
+	v := e.Voters[0]
+	s := sealed(t, e, v)
+	log := &unsigned{Log: e.Board}
+	e.Door.Attach(log)
+	log.goAway()
+	if _, err := e.Door.Post(within(t), castOf(t, e, s, v)); !errors.Is(err, door.ErrUnavailable) {
+		t.Fatalf("a cast that is not published: %v", err)
+	}
 	log.away.Store(false)
 	must(t, e.Door.Tick(t.Context()))
-	b, _ := e.Door.State().Ballot(first.Index)
-	if tick, _ := e.Door.State().LastTick(); b.DecidedTime == 0 || tick.Size <= b.DecidedAt {
+	b, _ := e.Door.State().Ballot(s.Index)
+	if tick, _ := e.Door.State().LastTick(); b.DecidedTime == 0 || tick.Size <= b.DecidedAt || len(tick.Cosignatures) != 1 {
 		t.Errorf("the last tick is of %d entries, and the cast is at %d", tick.Size, b.DecidedAt)
 	}
 }
@@ -156,6 +181,11 @@ func TestFirstBallotOfAnOutage(t *testing.T) {
 	}
 	if _, err := e.Door.Post(within(t), made.Bytes()); !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, door.ErrUnavailable) {
 		t.Errorf("while another tick is being made: %v", err)
+	}
+	select {
+	case err := <-held:
+		t.Fatalf("it waited for the other tick, which ended with %v", err)
+	default:
 	}
 	cancel()
 	if err := <-held; !errors.Is(err, witness.ErrNoQuorum) {
