@@ -294,6 +294,9 @@ func TestQuorumAway(t *testing.T) {
 	if r := lookedUp(); r.State != "undecided" || r.Counted || !r.Casting || r.Decided != nil {
 		t.Errorf("looked up during the outage: %+v", r)
 	}
+	if said := e.get(t, "/api/v1/turnout"); !strings.Contains(said, `"cast":0`) || strings.Contains(said, `"cast":1`) {
+		t.Errorf("the turnout counts a cast that no witness has signed: %s", said)
+	}
 	again := e.dial(t, ctx)
 	must(t, again.Identify(ctx, l))
 	refused(t, ctx, again, text.CastUnknown)

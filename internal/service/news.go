@@ -41,9 +41,10 @@ func (n *news) follow(ctx context.Context) error {
 func (n *news) tell() {
 	n.mu.Lock() // or an older state could come after a newer one, and be left out
 	defer n.mu.Unlock()
-	s := n.door.State().Summary()
+	published := n.reports.board.Latest().Size
+	s := n.door.State().SummaryAt(published)
 	state := live.State{
-		Size: n.reports.board.Latest().Size, Time: unix(s.LastTick), Phase: string(phase(s.Phase)),
+		Size: published, Time: unix(s.LastTick), Phase: string(phase(s.Phase)),
 		Cast: s.Cast, Tested: s.Tested, Undecided: s.Undecided,
 	}
 	if out := n.reports.out(); len(out) > 0 && out[len(out)-1].Result != nil {

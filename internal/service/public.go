@@ -38,7 +38,7 @@ func (p *told) Manifest() *entry.Manifest { return p.door.State().Manifest() }
 func (p *told) ID() entry.ElectionID      { return entry.NewElectionID(p.door.State().Hash()) }
 
 func (p *told) Status(context.Context) (public.Status, error) {
-	s := p.door.State().Summary()
+	s := p.door.State().SummaryAt(p.board.Latest().Size)
 	status := public.Status{
 		Phase: phase(s.Phase), Size: s.Size, Voters: s.Voters, Auditors: s.Auditors, LastTick: unix(s.LastTick),
 		Ballots: public.Counts{Cast: s.Cast, Tested: s.Tested, Undecided: s.Undecided},
@@ -69,8 +69,8 @@ func unix(t uint64) time.Time {
 }
 
 func (p *told) Turnout(context.Context) ([]public.UnitTurnout, error) {
-	state := p.door.State()
-	voters, cast := state.VoterCounts(), state.CastCounts()
+	published, state := p.board.Latest().Size, p.door.State()
+	voters, cast := state.VoterCounts(), state.CastCounts(published)
 	var list []public.UnitTurnout
 	for i, n := range voters {
 		if n > 0 {

@@ -32,6 +32,33 @@ func TestOnlyPublishedIsTold(t *testing.T) {
 	must(t, e.Open(ctx))
 	var ballots []record.Ballot
 	var lastTicks []uint64 // of the tick that covers the decision
+	// counted holds the numbers of a board against the decisions that are published.
+	counted := func(size uint64, decided ...bool) {
+		t.Helper()
+		told := &told{door: e.Door, board: upTo{e.Board, size}}
+		status, err := told.Status(ctx)
+		must(t, err)
+		turnout, err := told.Turnout(ctx)
+		must(t, err)
+		var want public.Counts
+		for i, yes := range decided {
+			switch {
+			case !yes:
+				want.Undecided++
+			case i == 0:
+				want.Cast++
+			default:
+				want.Tested++
+			}
+		}
+		var cast uint64
+		for _, u := range turnout {
+			cast += u.Cast
+		}
+		if status.Ballots != want || cast != want.Cast {
+			t.Errorf("%d published: %+v, and %d by unit, want %+v", size, status.Ballots, cast, want)
+		}
+	}
 	for i, v := range e.Voters[:2] {
 		choices := make([][]int, len(e.Manifest.ContestsOf(v.Unit)))
 		made, s, err := e.Booth.Make(v.Ballot, v.Unit, choices)
@@ -45,13 +72,15 @@ func TestOnlyPublishedIsTold(t *testing.T) {
 			decide, err = e.Booth.MakeTest(s, v.Ballot)
 		}
 		must(t, err)
-		_, err = e.Door.Post(ctx, decide.Bytes())
+		at, err := e.Door.Post(ctx, decide.Bytes())
 		must(t, err)
+		counted(at, [][]bool{{false}, {true, false}}[i]...) // no witness has signed it
+		counted(at+1, []bool{true, true}[:i+1]...)
 		e.Advance(2e9)
 		must(t, e.Door.Tick(ctx))
 		b, _ := e.Door.State().Ballot(s.Index)
-		_, at := e.Door.State().LastTick()
-		ballots, lastTicks = append(ballots, b), append(lastTicks, at)
+		_, tick := e.Door.State().LastTick()
+		ballots, lastTicks = append(ballots, b), append(lastTicks, tick)
 	}
 	for size := ballots[0].Index; size <= e.Door.State().Size(); size++ {
 		told := &told{door: e.Door, board: upTo{e.Board, size}}

@@ -69,7 +69,7 @@ func TestDecisionRules(t *testing.T) {
 	for _, c := range castBallots(b.s) {
 		want[c.Voter.Unit]++
 	}
-	if got := b.s.CastCounts(); !slices.Equal(got, want) {
+	if got := b.s.CastCounts(b.s.Size()); !slices.Equal(got, want) {
 		t.Errorf("cast by unit %v, want %v", got, want)
 	}
 	if list := castBallots(b.s); len(list) != 2 || list[0].Index != s.Index || list[1].Index != next.Index {

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"iter"
 	"slices"
 
 	"rollcall/bulletin/entry"
@@ -118,6 +119,10 @@ type Summary struct {
 func (s *State) Summary() Summary {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	return s.summary()
+}
+
+func (s *State) summary() Summary {
 	sum := Summary{
 		Phase: s.phase, Size: s.next, Voters: uint64(len(s.setup.voters)) - s.audit.auditors(), Auditors: s.audit.auditors(),
 		Cast: s.voting.decided[Cast], Tested: s.voting.decided[Tested], Undecided: s.voting.decided[Undecided],
@@ -131,6 +136,37 @@ func (s *State) Summary() Summary {
 		sum.DecideUntil = c.codeTick.Time + s.manifest.DecisionSeconds
 	}
 	return sum
+}
+
+// SummaryAt is Summary of a board of which the first published entries are
+// published: a ballot is undecided while its decision is not among them, and waits
+// for the witnesses with it.
+func (s *State) SummaryAt(published uint64) Summary {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	sum := s.summary()
+	for b := range s.unpublished(published) {
+		if b.Decision == Cast {
+			sum.Cast--
+		} else {
+			sum.Tested--
+		}
+		sum.Undecided++
+	}
+	return sum
+}
+
+// unpublished gives the ballots whose decision is not among the published entries.
+// No tick covers it, for a tick is of a published tree where there are witnesses to
+// wait for. The caller holds s.mu.
+func (s *State) unpublished(published uint64) iter.Seq[*Ballot] {
+	return func(yield func(*Ballot) bool) {
+		for _, b := range slices.Backward(s.voting.fresh) {
+			if b.DecidedAt < published || !yield(b) {
+				return
+			}
+		}
+	}
 }
 
 // Closed returns the index of the close entry and whether a tick covers it.
@@ -151,13 +187,19 @@ func (s *State) LastTick() (*entry.Tick, uint64) {
 	return s.voting.lastTick, s.voting.lastIndex
 }
 
-// CastCounts returns how many voters of every unit have cast.
-func (s *State) CastCounts() []uint64 {
+// CastCounts returns how many voters of every unit have cast by the first published
+// entries.
+func (s *State) CastCounts(published uint64) []uint64 {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	counts := make([]uint64, len(s.manifest.Units))
 	for unit, n := range s.voting.castIn {
 		counts[unit] = n
+	}
+	for b := range s.unpublished(published) {
+		if b.Decision == Cast {
+			counts[b.Voter.Unit]--
+		}
 	}
 	return counts
 }
