@@ -1,18 +1,27 @@
 package verifier
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
+	"unicode/utf8"
 )
 
 // ReadExpectedCounts reads the number of voters of every leaf unit, as somebody
-// else published it: lines "unit id,voters" of a CSV file, with an optional
-// first line "unit,voters".
+// else published it: lines "unit id,voters" of a CSV file in UTF-8, with an optional
+// first line "unit,voters". SPEC.md, section 16. The caller bounds what r gives.
 func ReadExpectedCounts(r io.Reader) (map[string]uint64, error) {
-	c := csv.NewReader(r)
+	b, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("expected counts: %w", err)
+	}
+	if !utf8.Valid(b) {
+		return nil, errors.New("expected counts: not UTF-8")
+	}
+	c := csv.NewReader(bytes.NewReader(b))
 	c.FieldsPerRecord = 2
 	counts := map[string]uint64{}
 	for {

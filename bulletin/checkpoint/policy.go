@@ -19,7 +19,8 @@ const (
 	maxWitnesses  = 32
 )
 
-// groupName is the name of the one group a written policy has.
+// groupName is the name of the one group a written policy has, unless a witness has
+// it.
 const groupName = "witnesses"
 
 // Witness is one witness of a policy: the name the policy file gives it, and
@@ -68,7 +69,7 @@ func (p *Policy) Validate() error {
 	if p.Quorum < 0 || p.Quorum > w || (w > 0 && p.Quorum == 0) {
 		return fmt.Errorf("%w policy: quorum of %d among %d witnesses", ErrInvalid, p.Quorum, w)
 	}
-	seen := policySeen{keys: map[string]bool{string(p.Log.pub): true}, names: map[string]bool{"none": true, groupName: true}}
+	seen := policySeen{keys: map[string]bool{string(p.Log.pub): true}, names: map[string]bool{"none": true}}
 	of := map[string]int{} // how many witnesses have a key name
 	for _, wit := range p.Witnesses {
 		if wit.Key == nil || wit.Key.alg != algCosignature {
@@ -122,7 +123,7 @@ func (p *Policy) Marshal() ([]byte, error) {
 		b.WriteString("quorum none\n")
 		return b.Bytes(), nil
 	}
-	names := make([]string, len(p.Witnesses))
+	names, group := make([]string, len(p.Witnesses)), groupName
 	for i, w := range p.Witnesses {
 		fmt.Fprintf(&b, "witness %s %s\n", w.Name, w.Key)
 		names[i] = w.Name
@@ -130,7 +131,10 @@ func (p *Policy) Marshal() ([]byte, error) {
 	for _, w := range p.MLDSA {
 		fmt.Fprintf(&b, "witness %s %s\n", w.Name, w.Key)
 	}
-	fmt.Fprintf(&b, "group %s %d %s\nquorum %s\n", groupName, p.Quorum, strings.Join(names, " "), groupName)
+	for slices.Contains(names, group) {
+		group += "-"
+	}
+	fmt.Fprintf(&b, "group %s %d %s\nquorum %s\n", group, p.Quorum, strings.Join(names, " "), group)
 	return b.Bytes(), nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // ParsePolicy reads a policy file (c2sp.org/tlog-policy) of the one shape that
@@ -17,6 +18,9 @@ import (
 func ParsePolicy(text []byte) (*Policy, error) {
 	if len(text) > maxPolicySize {
 		return nil, fmt.Errorf("%w policy: %d bytes, at most %d", ErrInvalid, len(text), maxPolicySize)
+	}
+	if !utf8.Valid(text) {
+		return nil, fmt.Errorf("%w policy: not UTF-8", ErrInvalid)
 	}
 	for i, b := range text {
 		if b != '\t' && b != '\n' && (b < 0x20 || b == 0x7f) {

@@ -27,29 +27,46 @@ Exit codes: 0 verified, 1 not verified, 2 wrong usage, 3 incomplete.
 /** Seconds of silence before and between lines of progress. */
 const PROGRESS_EVERY = 2;
 
+/** Files that the user names have at most so many bytes (section 17). */
+const MAX_FILE = 1048576;
+
 function readFile(path) {
+  let bytes;
   try {
-    return new Uint8Array(readFileSync(path));
+    bytes = new Uint8Array(readFileSync(path));
   } catch (error) {
     throw new UsageError(`can not read ${path}: ${error.code ?? error.message}`);
   }
+  if (bytes.length > MAX_FILE) throw new UsageError(`${path} has more than ${MAX_FILE} bytes`);
+  return bytes;
 }
 
-/** Reads "unit,voters" lines; a first line with exactly these words is a heading. @returns {Map<string, bigint>} */
-function parseCounts(bytes) {
-  const counts = new Map();
+/**
+ * Reads expected counts, a file of CSV in the form of section 16.
+ * @param {Uint8Array} bytes
+ * @returns {Map<string, bigint>}
+ * @throws {UsageError}
+ */
+export function parseCounts(bytes) {
   let text;
   try {
-    text = fromUtf8(bytes);
+    text = fromUtf8(bytes).replaceAll('\r\n', '\n');
   } catch {
     throw new UsageError('expected counts: not UTF-8');
   }
-  for (const [i, line] of text.split(/\r?\n/).entries()) {
-    if (line === '' || (i === 0 && line === 'unit,voters')) continue;
-    const parts = /^(?:"((?:[^"]|"")*)"|([^",]*)),([0-9]{1,15})$/.exec(line);
-    const id = parts && (parts[2] ?? parts[1].replaceAll('""', '"'));
-    if (!parts || counts.has(id)) throw new UsageError(`expected counts: line ${i + 1} is not "unit,voters", or a unit twice`);
-    counts.set(id, BigInt(parts[3]));
+  const counts = new Map();
+  const field = '("(?:[^"]|"")*"|[^",\\n]*)';
+  const line = new RegExp(`${field},${field}(?:\\n|$)|\\n`, 'y');
+  while (line.lastIndex < text.length) {
+    const at = line.lastIndex;
+    const parts = line.exec(text);
+    if (parts === null) throw new UsageError(`expected counts: not "unit,voters" in line ${text.slice(0, at).split('\n').length}`);
+    if (parts[1] === undefined) continue; // an empty line
+    const [id, voters] = [parts[1], parts[2]].map((written) => (written.startsWith('"') ? written.slice(1, -1).replaceAll('""', '"') : written));
+    if (at === 0 && id === 'unit' && voters === 'voters') continue;
+    if (!/^[0-9]+$/.test(voters) || BigInt(voters) >= 2n ** 32n) throw new UsageError(`expected counts: ${JSON.stringify(voters)} is no number of voters`);
+    if (counts.has(id)) throw new UsageError(`expected counts: unit ${JSON.stringify(id)} stands there twice`);
+    counts.set(id, BigInt(voters));
   }
   return counts;
 }

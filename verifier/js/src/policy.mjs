@@ -17,6 +17,10 @@ export class UsageError extends Error {}
  * @property {number} quorum 0 for none
  */
 
+/** A policy has at most so many bytes, and witnesses, each with a second key or none. */
+const MAX_BYTES = 65536;
+const MAX_WITNESSES = 32;
+
 /** Reads a verifier key `name+id+base64(type || key)` of one of some types. @returns {import('./note.mjs').NamedKey} */
 function parseVerifierKey(text, ...types) {
   const parts = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(text ?? '');
@@ -51,6 +55,8 @@ export function parsePolicy(bytes) {
   } catch {
     throw new UsageError('policy: not UTF-8');
   }
+  // eslint-disable-next-line no-control-regex
+  if (bytes.length > MAX_BYTES || /[\x00-\x08\x0b-\x1f\x7f]/.test(text)) throw new UsageError(`policy: a control character, or more than ${MAX_BYTES} bytes`);
   const logs = [];
   const witnesses = new Map();
   let [group, quorum] = [null, null];
@@ -61,7 +67,10 @@ export function parsePolicy(bytes) {
       logs.push(parseVerifierKey(words[0], LOG_TYPE));
     } else if (keyword === 'witness' && (words.length === 2 || words.length === 3)) {
       if (words[0] === 'none' || words[0] === group?.name || witnesses.has(words[0])) throw new UsageError('policy: a name twice, or none');
-      witnesses.set(words[0], parseVerifierKey(words[1], WITNESS_TYPE, SECOND_TYPE));
+      const key = parseVerifierKey(words[1], WITNESS_TYPE, SECOND_TYPE);
+      const alike = [...witnesses.values()].filter(({ type }) => type === key.type);
+      if (!isKeyName(words[0]) || alike.length === MAX_WITNESSES) throw new UsageError(`policy: a witness of a wrong name, or more than ${MAX_WITNESSES}`);
+      witnesses.set(words[0], key);
     } else if (keyword === 'group' && words.length >= 3 && group === null) {
       group = parseGroup(words, witnesses);
     } else if (keyword === 'quorum' && words.length === 1 && quorum === null) {

@@ -7,8 +7,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, test } from 'node:test';
-import { scratch, writeFile, writeBoard } from './support/board.mjs';
-import { setUp } from './support/election.mjs';
+import { scratch } from './support/board.mjs';
 import { random } from './support/prover.mjs';
 import { verify } from '../src/verify.mjs';
 import { remember } from '../src/memory.mjs';
@@ -71,24 +70,6 @@ describe('the command', () => {
   test('a directory that is none is incomplete', () => assert.equal(run(join(FIXTURE, 'none'), ...GIVEN).status, 3));
   test('an own checkpoint of the same board is a prefix', () => {
     assert.equal(run(BOARD, ...GIVEN, '--checkpoint', join(BOARD, 'checkpoint')).status, 0);
-  });
-
-  test('expected counts', (t) => {
-    const directory = scratch(t);
-    const election = setUp({}, [1, 1, 2]);
-    writeBoard(join(directory, 'board'), election);
-    const counts = (text) => {
-      writeFile(directory, 'counts', text);
-      return run(join(directory, 'board'), '--expected-counts', join(directory, 'counts')).status;
-    };
-    assert.equal(counts('unit,voters\nnorth,2\nsouth,1\nisland,0\n'), 3); // not open yet
-    assert.equal(counts('"north",2\r\nsouth,1\r\n\r\nisland,0'), 3);
-    for (const text of ['', 'north,3\nsouth,1\nisland,0', 'north,2\nsouth,1', 'north,2\nsouth,1\nisland,0\nmoon,0', 'all,0\nnorth,2\nsouth,1\nisland,0']) {
-      assert.equal(counts(text), 1, text);
-    }
-    for (const text of ['north', 'north,-2', 'north,2\nnorth,2', 'north,2,3', 'unit;voters', 'Unit,Voters', new Uint8Array([255])]) {
-      assert.equal(counts(text), 2, String(text));
-    }
   });
 });
 

@@ -5,7 +5,7 @@
 import { before, describe, test } from 'node:test';
 import { setUp, count } from './support/election.mjs';
 import { assertFails, assertVerified, judge } from './support/judge.mjs';
-import { newKey, scalarBytes } from './support/prover.mjs';
+import { newKey, proveContest, randomScalar, scalarBytes } from './support/prover.mjs';
 import { concat, split } from '../src/bytes.mjs';
 
 let base;
@@ -49,6 +49,27 @@ const badBallots = [
   ['a changed proof', 'V10', { mutate: { ballot: ({ contests: [c] }) => (c.proof = flip(c.proof, 64)) } }],
   ['a proof with a byte more', 'V10', { mutate: { ballot: ({ contests: [c] }) => (c.proof = concat(c.proof, Uint8Array.of(0))) } }],
 ];
+
+describe('commitments that are the identity (V10), in proofs that are right in their equations', () => {
+  const nonces = votes.map((of) => of.map(() => randomScalar()));
+  const proved = (contest, k) => ({ ballot: ({ contests }, e) => {
+    const { K, E, voters: { 2: { ballotKey, unit } } } = e;
+    const { ciphertexts } = contests[contest];
+    const more = contest === 0 ? { limit: 1, voteForOne: true } : { limit: 2, voteForOne: false };
+    contests[contest].proof = proveContest({ E, K, V: ballotKey.bytes, contest, unit, ...more, ciphertexts, nonces: nonces[contest], votes: votes[contest], k });
+  } });
+  for (const contest of [0, 1]) {
+    for (const [k, voids] of [[7n, []], [0n, ['ballot V10']]]) {
+      test(`contest ${contest}, a = ${k}*G`, (t) => {
+        const election = base.fork({ mutate: proved(contest, k) });
+        election.ballot(2, votes, { nonces });
+        election.tick();
+        count(election);
+        assertVerified(judge(t, election), ...voids);
+      });
+    }
+  }
+});
 
 describe('ballots that are void', () => {
   for (const [name, check, hooks] of badBallots) {

@@ -1,8 +1,8 @@
 // Faults before the first ballot: manifest (V01), key ceremony (V02, V03), roll (V04), open (V02 to V05).
 
 import { before, describe, test } from 'node:test';
-import { Election, setUp } from './support/election.mjs';
-import { assertFails, judge } from './support/judge.mjs';
+import { Election, setUp, wholeElection } from './support/election.mjs';
+import { assertFails, assertVerified, judge } from './support/judge.mjs';
 import { encode, raw } from './support/cbor.mjs';
 import { newKey } from './support/prover.mjs';
 import { concat } from '../src/bytes.mjs';
@@ -58,7 +58,8 @@ const manifests = {
   'an origin with a plus': (m) => (m.log.origin = 'a+b'),
   'an origin with a number sign': (m) => (m.log.origin = 'a#b'),
   'an origin with a control character': (m) => (m.log.origin = 'a\u0085b'),
-  'an origin with a space of Unicode': (m) => (m.log.origin = 'a\u2003b'),
+  ...Object.fromEntries([0x09, 0x0d, 0xa0, 0x1680, 0x2000, 0x200a, 0x2028, 0x202f, 0x205f, 0x3000].map((space) =>
+    [`an origin with the space ${space.toString(16)}`, (m) => (m.log.origin = `a${String.fromCodePoint(space)}b`)])),
   'a label that is too long': (m) => (m.phone = 'x'.repeat(41)),
   'a key too much': (m) => (m.more = 1),
   'a key too few': (m) => delete m.phone,
@@ -77,6 +78,10 @@ describe('manifests that are none (V01)', () => {
       m.contests[1] = { ...m.contests[0], id: 'second' };
     };
     assertFails(judge(t, new Election({ hooks: { mutate: { manifest: large } } })), 'V01');
+  });
+  test('but not an origin with what looks like a space to some, and is none', (t) => {
+    const manifest = (m, e) => (e.origin = m.log.origin = 'a\u200b\u180e\u2060\ufeffb');
+    assertVerified(judge(t, wholeElection({ hooks: { mutate: { manifest } } })));
   });
   test('signed by another key', (t) => {
     const election = new Election({ hooks: { sign: { manifest: () => [newKey()] } } });

@@ -51,12 +51,9 @@ const pairsOf = (ciphertexts) =>
   split(ciphertexts, 64).map((bytes) => ({ alpha: decodePoint(bytes.subarray(0, 32)), beta: decodePoint(bytes.subarray(32)) }));
 
 /** The branches of a disjunction whose branch `truth` is true, all but the true one's answer. */
-function commit(K, { alpha, beta }, values, truth) {
+function commit(K, { alpha, beta }, values, truth, k = randomScalar()) {
   return values.map((v, j) => {
-    if (j === truth) {
-      const k = randomScalar();
-      return { k, a: multiply(G, k), b: multiply(K, k) };
-    }
+    if (j === truth) return { k, a: multiply(G, k), b: multiply(K, k) };
     const [c, z] = [randomScalar(), randomScalar()];
     const a = multiply(G, z).subtract(multiply(alpha, c));
     const b = multiply(K, z).subtract(multiply(beta.subtract(multiply(K, v)), c));
@@ -76,7 +73,8 @@ const commitments = (branches) => concat(...branches.map(({ a, b }) => concat(a.
 
 /**
  * The proof of a contest of a ballot; wrong, if the votes are not allowed ones.
- * @param {object} s E, K, V, contest, unit, limit, voteForOne, ciphertexts, nonces, votes
+ * @param {object} s E, K, V, contest, unit, limit, voteForOne, ciphertexts, nonces, votes; and k, of the true branch's
+ *   commitments k*G and k*K, which else is random
  */
 export function proveContest(s) {
   const K = s.K.point;
@@ -92,11 +90,11 @@ export function proveContest(s) {
       beta: combine(weights.map((x, i) => [x, pairs[i].beta])),
     };
     const truth = Math.max(0, s.votes.indexOf(1));
-    const branches = commit(K, sum, weights, truth);
+    const branches = commit(K, sum, weights, truth, s.k);
     answer(branches, truth, challengeOf(branches), weights.reduce((total, x, i) => total + x * s.nonces[i], 0n));
     return concat(...branches.map(branchBytes));
   }
-  const each = pairs.map((pair, i) => commit(K, pair, [0n, 1n], s.votes[i] === 1 ? 1 : 0));
+  const each = pairs.map((pair, i) => commit(K, pair, [0n, 1n], s.votes[i] === 1 ? 1 : 0, s.k));
   const sum = {
     alpha: pairs.reduce((total, pair) => total.add(pair.alpha), IDENTITY),
     beta: pairs.reduce((total, pair) => total.add(pair.beta), IDENTITY),
