@@ -11,9 +11,10 @@ import { checkpoint, treeOf, writeFile } from './support/board.mjs';
 import { newEd25519Key } from './support/prover.mjs';
 import { utf8 } from '../src/bytes.mjs';
 
-/** Posts ticks, where they are void or not, until there is a second bundle. */
+/** Posts a tick, and the same again and again, which is void, until there is a second bundle. */
 function fill(election, size = 260) {
-  while (election.size < size) election.tick();
+  const tick = election.tick();
+  while (election.size < size) election.postRaw(election.entries[tick]);
   return election;
 }
 /** An election up to open, and more than one bundle of ticks. */
