@@ -1,5 +1,6 @@
-// Package caller is a telephone caller for tests and demonstrations: it dials over SIP, listens to the sound,
-// recognises phrases it knows by their frames, and presses keys.
+// Package caller is a telephone caller for tests, demonstrations and auditors: it dials over SIP, listens to the sound,
+// recognises phrases it knows by their frames, or, over lines that do not carry frames unchanged, by package
+// internal/hearing, and presses keys.
 //
 // What it knows of an election it has heard: nothing here asks a server, a board or another package what was said.
 // It shares the codecs and the RTP session with phone/media, and none of the answering side.
@@ -15,6 +16,7 @@ import (
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
 
+	"rollcall/internal/hearing"
 	"rollcall/phone/dtmf"
 	"rollcall/phone/media"
 )
@@ -25,10 +27,14 @@ var ErrEnded = errors.New("caller: the call has ended")
 // maxHeard is how many phrases wait for a reader; a call that nobody listens to loses those after it.
 const maxHeard = 4096
 
-// Phrase is a phrase that was heard to its end.
+// Phrase is a phrase that was heard to its end; with an empty ID, something that was not understood.
 type Phrase struct {
 	ID      string
 	Aliases []string // further ids in the dictionary that sound the same
+
+	// With Options.Words: where it was in the sound, in samples of 1/8000 s, and how well it fitted, at most 1.
+	From, To int
+	Fit      float64
 }
 
 // Is reports whether the phrase is known as id.
@@ -47,7 +53,11 @@ type Call struct {
 
 	listening  sync.Mutex // guards what follows
 	recogniser *recogniser
+	ear        *hearing.Listener
 	recording  []byte
+
+	telling    sync.Mutex // guards what follows
+	transcript []Phrase
 }
 
 // hear takes sound from the media session.
@@ -63,15 +73,41 @@ func (c *Call) hear(ulaw []byte, missing int) {
 	if c.recogniser != nil {
 		c.recogniser.hear(ulaw, missing)
 	}
+	if c.ear != nil {
+		c.ear.Hear(ulaw, missing)
+	}
 }
 
 // found takes a phrase from the recogniser.
 func (c *Call) found(phrase int) {
 	ids := c.opts.Dictionary.ids[phrase]
+	c.tell(Phrase{ID: ids[0], Aliases: ids[1:]})
+}
+
+// understood takes a phrase from the listener.
+func (c *Call) understood(h hearing.Heard) {
+	p := Phrase{From: h.From, To: h.To, Fit: h.Fit}
+	if len(h.IDs) > 0 {
+		p.ID, p.Aliases = h.IDs[0], h.IDs[1:]
+	}
+	c.tell(p)
+}
+
+func (c *Call) tell(p Phrase) {
+	c.telling.Lock()
+	c.transcript = append(c.transcript, p)
+	c.telling.Unlock()
 	select {
-	case c.heard <- Phrase{ID: ids[0], Aliases: ids[1:]}:
+	case c.heard <- p:
 	default:
 	}
+}
+
+// Transcript returns all phrases heard so far, in order.
+func (c *Call) Transcript() []Phrase {
+	c.telling.Lock()
+	defer c.telling.Unlock()
+	return slices.Clone(c.transcript)
 }
 
 // Heard returns the phrases heard, in order, each once it is complete. It is never closed: watch Done as well.
@@ -180,6 +216,7 @@ func (c *Call) end() {
 			c.recogniser.end()
 		}
 		c.listening.Unlock()
+		c.hush()
 		close(c.done)
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 	"github.com/pion/sdp/v3"
 
+	"rollcall/internal/hearing"
 	"rollcall/phone/media"
 )
 
@@ -29,10 +30,14 @@ const eventType = 98
 // Options say how to call.
 type Options struct {
 	Codec      media.Codec // the one codec offered; default PCMU
-	Dictionary *Dictionary // phrases to recognise; nil: none
-	Record     bool        // keep all sound for Recording
-	Info       bool        // offer no telephone-event and press keys by SIP INFO
-	Speed      float64     // must be the answerer's, see media.Config; default 1
+	Dictionary *Dictionary // phrases to recognise by their frames; nil: none
+
+	// Words are phrases to recognise over a line that changes them; nil: none. It is not for use with Dictionary.
+	Words *hearing.Words
+
+	Record bool    // keep all sound for Recording
+	Info   bool    // offer no telephone-event and press keys by SIP INFO
+	Speed  float64 // must be the answerer's, see media.Config; default 1
 }
 
 // RefusedError says that the answerer refused a request.
@@ -58,14 +63,26 @@ func Dial(ctx context.Context, target netip.AddrPort, opts Options) (*Call, erro
 	if opts.Dictionary != nil {
 		c.recogniser = newRecogniser(opts.Dictionary.trie(opts.Codec), c.found)
 	}
+	if opts.Words != nil {
+		c.ear = hearing.NewListener(opts.Words, c.understood)
+	}
 	if c.media, err = media.Open(ip, media.Config{Speed: opts.Speed, Frame: c.hear}); err != nil {
+		c.hush()
 		return nil, fmt.Errorf("caller: %w", err)
 	}
 	if err := c.dial(ctx, ip, target); err != nil {
 		_ = c.media.Close()
+		c.hush()
 		return nil, err
 	}
 	return c, nil
+}
+
+// hush ends the listener.
+func (c *Call) hush() {
+	if c.ear != nil {
+		c.ear.Close()
+	}
 }
 
 // localIP returns the address that packets to target leave from.

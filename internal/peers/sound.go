@@ -7,6 +7,8 @@ import (
 	"math"
 	"math/bits"
 	"math/cmplx"
+
+	"gonum.org/v1/gonum/dsp/fourier"
 )
 
 const sampleRate = 8000
@@ -53,15 +55,12 @@ func Correlate(sent, heard []int16) (peak float64, lag int) {
 		return 0, 0
 	}
 	n := 1 << bits.Len(uint(len(heard)+len(sent)))
-	a, b := spectrum(sent, n), spectrum(heard, n)
+	fft := fourier.NewFFT(n)
+	a, b := spectrum(fft, sent), spectrum(fft, heard)
 	for i := range a {
 		b[i] *= cmplx.Conj(a[i])
 	}
-	// The inverse transform is the transform of the conjugate, over n.
-	for i := range b {
-		b[i] = cmplx.Conj(b[i])
-	}
-	fft(b)
+	match := fft.Sequence(nil, b)
 	energy := func(s []int16) (e float64) {
 		for _, v := range s {
 			e += float64(v) * float64(v)
@@ -77,40 +76,17 @@ func Correlate(sent, heard []int16) (peak float64, lag int) {
 		if all == 0 || window < 1 {
 			continue
 		}
-		if c := real(b[l]) / float64(n) / math.Sqrt(all*window); c > peak {
+		if c := match[l] / float64(n) / math.Sqrt(all*window); c > peak {
 			peak, lag = c, l
 		}
 	}
 	return peak, lag
 }
 
-func spectrum(samples []int16, n int) []complex128 {
-	x := make([]complex128, n)
+func spectrum(fft *fourier.FFT, samples []int16) []complex128 {
+	x := make([]float64, fft.Len())
 	for i, s := range samples {
-		x[i] = complex(float64(s), 0)
+		x[i] = float64(s)
 	}
-	fft(x)
-	return x
-}
-
-// fft transforms x in place; its length is a power of two.
-func fft(x []complex128) {
-	n := len(x)
-	shift := 64 - bits.Len(uint(n-1))
-	for i := range x {
-		if j := int(bits.Reverse64(uint64(i)) >> shift); n > 1 && i < j {
-			x[i], x[j] = x[j], x[i]
-		}
-	}
-	for size := 2; size <= n; size *= 2 {
-		root := cmplx.Rect(1, -2*math.Pi/float64(size))
-		for at := 0; at < n; at += size {
-			w := complex(1, 0)
-			for i := at; i < at+size/2; i++ {
-				u, v := x[i], x[i+size/2]*w
-				x[i], x[i+size/2] = u+v, u-v
-				w *= root
-			}
-		}
-	}
+	return fft.Coefficients(nil, x)
 }

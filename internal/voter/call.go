@@ -8,19 +8,30 @@ import (
 	"slices"
 
 	"rollcall/internal/caller"
+	"rollcall/internal/hearing"
 	"rollcall/internal/text"
+	"rollcall/phone/media"
 )
 
-// Line is where to call, and what callers know by heart.
+// Line is where to call, and what callers know by heart: by its frames, or, where
+// the line changes them, by its sound.
 type Line struct {
 	Addr       netip.AddrPort
 	Dictionary *caller.Dictionary
+	Words      *hearing.Words
+	Codec      media.Codec
+	Record     bool    // keep the sound
 	Speed      float64 // of the line, in multiples of real time
+
+	// Key, if not nil, is called before every key that is no part of the voter
+	// number, PIN or cast code. Its error keeps the key from being pressed.
+	Key func(ctx context.Context, key byte) error
 }
 
 // Call is one call in one language. Its methods belong to one goroutine.
 type Call struct {
 	phone *caller.Call
+	key   func(ctx context.Context, key byte) error
 	words *text.Catalogue
 	ids   []string // phrases heard since the last message that was taken
 	said  []text.ID
@@ -34,18 +45,43 @@ func Dial(ctx context.Context, line Line, lang string) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	phone, err := caller.Dial(ctx, line.Addr, caller.Options{Dictionary: line.Dictionary, Speed: line.Speed})
+	phone, err := caller.Dial(ctx, line.Addr, caller.Options{Codec: line.Codec, Dictionary: line.Dictionary, Words: line.Words, Record: line.Record, Speed: line.Speed})
 	if err != nil {
 		return nil, err
 	}
-	return &Call{phone: phone, words: words}, nil
+	return &Call{phone: phone, key: line.Key, words: words}, nil
 }
 
 // Hangup ends the call.
 func (c *Call) Hangup() { c.phone.Hangup() }
 
 // Press presses keys one after the other.
-func (c *Call) Press(ctx context.Context, keys string) error { return c.phone.Press(ctx, keys) }
+func (c *Call) Press(ctx context.Context, keys string) error {
+	if c.key == nil {
+		return c.phone.Press(ctx, keys)
+	}
+	for i := range len(keys) {
+		if err := c.key(ctx, keys[i]); err != nil {
+			return err
+		}
+		if err := c.phone.Press(ctx, keys[i:i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pressSecret presses the keys of a number that nobody else is to learn.
+func (c *Call) pressSecret(ctx context.Context, keys string) error { return c.phone.Press(ctx, keys) }
+
+// Recording returns the sound heard so far as mu-law, if the line was to keep it.
+func (c *Call) Recording() []byte { return c.phone.Recording() }
+
+// Transcript returns the phrases heard so far.
+func (c *Call) Transcript() []caller.Phrase { return c.phone.Transcript() }
+
+// Done is closed when the call is over, whoever ended it.
+func (c *Call) Done() <-chan struct{} { return c.phone.Done() }
 
 // Said lists the messages heard to their end so far.
 func (c *Call) Said() []text.ID { return c.said }

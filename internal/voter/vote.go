@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"rollcall/crypto/checkdigit"
 	"rollcall/internal/text"
 )
 
@@ -16,20 +17,20 @@ func (c *Call) Identify(ctx context.Context, l Letter) error {
 	if err := c.Begin(ctx); err != nil {
 		return err
 	}
-	if err := c.Press(ctx, l.Number); err != nil {
+	if err := c.pressSecret(ctx, l.Number); err != nil {
 		return err
 	}
 	if _, err := c.WaitFor(ctx, text.AskPIN); err != nil {
 		return err
 	}
-	return c.Press(ctx, l.PIN)
+	return c.pressSecret(ctx, l.PIN)
 }
 
-// Begin chooses the language and returns when the line asks for the voter
-// number.
+// Begin chooses the language, where there is a choice, and returns when the line
+// asks for the voter number.
 func (c *Call) Begin(ctx context.Context) error {
-	h, err := c.WaitFor(ctx, text.Language)
-	if err != nil {
+	h, err := c.WaitFor(ctx, text.Language, text.AskNumber)
+	if err != nil || h.ID == text.AskNumber {
 		return err
 	}
 	if err := c.Press(ctx, h.Digits); err != nil {
@@ -156,48 +157,89 @@ func (c *Call) readPage(ctx context.Context, wanted map[string]bool) (map[string
 // Keep keeps the choices that are read back, and returns the receipt code that
 // it hears once the ballot is sealed.
 func (c *Call) Keep(ctx context.Context) (code string, err error) {
-	if _, err := c.WaitFor(ctx, text.KeepOrChange); err != nil {
+	if err := c.Review(ctx); err != nil {
 		return "", err
 	}
+	return c.Seal(ctx)
+}
+
+// Review listens to the choices that are read back.
+func (c *Call) Review(ctx context.Context) error {
+	_, err := c.WaitFor(ctx, text.KeepOrChange)
+	return err
+}
+
+// Seal keeps the choices, and returns the receipt code that it hears.
+func (c *Call) Seal(ctx context.Context) (code string, err error) {
 	if err := c.Press(ctx, "1"); err != nil {
 		return "", err
 	}
 	return c.hearCode(ctx)
 }
 
+// ErrUnclear says that the receipt code could not be understood, however often
+// it was read.
+var ErrUnclear = errors.New("the receipt code was not understood")
+
+// maxReadings is how often a voter listens to the receipt code.
+const maxReadings = 6
+
 // hearCode listens to the receipt code, and asks for it again if the line was
-// too bad to hear all of it, as people do.
+// too bad to hear all of it, as people do. A code whose check digits are wrong
+// was misheard, unless it is heard again so: then that is what the line says.
 func (c *Call) hearCode(ctx context.Context) (string, error) {
-	code := ""
-	for {
+	before, code := "", ""
+	for readings := 0; readings < maxReadings; {
 		h, err := c.WaitFor(ctx, text.CodeIs, text.Decide)
 		switch {
 		case err != nil:
 			return "", err
 		case h.ID == text.CodeIs:
-			code = h.Digits
+			if checkdigit.Verify97(h.Digits, len(h.Digits)) == nil || h.Digits == before {
+				code = h.Digits
+			}
+			before = h.Digits
 		case code != "":
 			return code, nil
 		default:
-			if err := c.Press(ctx, "3#"); err != nil {
+			readings++
+			if err := c.Again(ctx); err != nil {
 				return "", err
 			}
 		}
 	}
+	return "", ErrUnclear
+}
+
+// Again has the line read the receipt code again.
+func (c *Call) Again(ctx context.Context) error { return c.Press(ctx, "3#") }
+
+// HearDecide waits until the line asks what to do with the sealed ballot.
+func (c *Call) HearDecide(ctx context.Context) error {
+	_, err := c.WaitFor(ctx, text.Decide)
+	return err
 }
 
 // Test has the sealed ballot tested, and returns when the line says that it is.
 func (c *Call) Test(ctx context.Context) error {
-	if err := c.Press(ctx, "2#"); err != nil {
+	if err := c.PressTest(ctx); err != nil {
 		return err
 	}
+	return c.HearTested(ctx)
+}
+
+// PressTest asks for the test.
+func (c *Call) PressTest(ctx context.Context) error { return c.Press(ctx, "2#") }
+
+// HearTested waits until the line says that the ballot is tested.
+func (c *Call) HearTested(ctx context.Context) error {
 	_, err := c.WaitFor(ctx, text.Tested)
 	return err
 }
 
 // Cast keys a cast code and returns when the line says that the ballot is cast.
 func (c *Call) Cast(ctx context.Context, castCode string) error {
-	if err := c.Press(ctx, castCode+"#"); err != nil {
+	if err := c.pressSecret(ctx, castCode+"#"); err != nil {
 		return err
 	}
 	_, err := c.WaitFor(ctx, text.Cast)
