@@ -1,0 +1,370 @@
+package audit
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"rollcall/bulletin/entry"
+	"rollcall/internal/hearing"
+	"rollcall/internal/voter"
+	"rollcall/phone/polling"
+	"rollcall/phone/prompt"
+	"rollcall/tally/record"
+)
+
+// Config says whom to call, with what, and where to look.
+type Config struct {
+	Dir      string
+	Line     voter.Line // Addr, Codec and Speed; the rest is the audit's
+	Board    *Board
+	Election entry.ElectionID
+	Library  *prompt.Library // the published prompts
+	Letters  []voter.Letter
+
+	// Plan is used where Dir has no plan yet. Random is crypto/rand if nil, Now
+	// the present if zero.
+	Plan PlanOptions
+	// AtOnce is how many calls may go on at a time; 0 is 1.
+	AtOnce int
+	// MaxCall ends a call that does not end, 0 is 15 minutes; Patience is how long
+	// to wait for the board to show what a call did, 0 is a minute.
+	MaxCall, Patience time.Duration
+	// Progress, if not nil, is told how many calls are made.
+	Progress func(done, total int)
+}
+
+// Audit is an audit in its directory.
+type Audit struct {
+	cfg     Config
+	store   store
+	board   *Board
+	letters map[string]voter.Letter // by ballot number
+	words   map[string]*hearing.Words
+	plan    *Plan
+
+	turns map[string]*sync.Mutex // by ballot number: one call with a letter at a time
+
+	mu      sync.Mutex // guards what follows
+	results map[int]*Result
+	used    map[string][]time.Time // when letters were called with
+}
+
+// Open opens the audit of a directory, and plans it if it is a new one.
+func Open(cfg Config) (*Audit, error) {
+	if cfg.Line.Speed == 0 {
+		cfg.Line.Speed = 1
+	}
+	cfg.AtOnce = max(cfg.AtOnce, 1)
+	if cfg.MaxCall == 0 {
+		cfg.MaxCall = 15 * time.Minute
+	}
+	if cfg.Patience == 0 {
+		cfg.Patience = time.Minute
+	}
+	a := &Audit{cfg: cfg, store: store(cfg.Dir), board: cfg.Board, letters: map[string]voter.Letter{}, words: map[string]*hearing.Words{},
+		turns: map[string]*sync.Mutex{}, results: map[int]*Result{}, used: map[string][]time.Time{}}
+	for _, l := range cfg.Letters {
+		if _, known := a.board.follower.State().FindBallotNumber(l.BallotNumber); !known {
+			return nil, errors.New("a letter's ballot number is not on the roll: the letters are of another election")
+		}
+		a.letters[l.BallotNumber], a.turns[l.BallotNumber] = l, &sync.Mutex{}
+	}
+	if err := a.learn(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	if err := a.load(); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// learn makes the words that each language's callers know.
+func (a *Audit) learn() error {
+	phrases, err := polling.Phrases(a.board.Manifest())
+	if err != nil {
+		return err
+	}
+	missing, err := a.cfg.Library.Missing(phrases)
+	if err != nil {
+		return err
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("%d phrases of the line have no published sound here: give --recordings, or install espeak-ng", len(missing))
+	}
+	sounds, err := a.cfg.Library.Dictionary(phrases)
+	if err != nil {
+		return err
+	}
+	for _, l := range a.letters {
+		if a.words[l.Language] != nil {
+			continue
+		}
+		own := map[string][]byte{}
+		for id, sound := range sounds {
+			if strings.HasPrefix(id, l.Language+"/") {
+				own[id] = sound
+			}
+		}
+		if a.words[l.Language], err = hearing.NewWords(own); err != nil {
+			return fmt.Errorf("language %q: %w", l.Language, err)
+		}
+	}
+	return nil
+}
+
+// load reads what was done before, or plans.
+func (a *Audit) load() (err error) {
+	if a.plan, err = a.store.readPlan(); err != nil {
+		return err
+	}
+	if a.plan == nil {
+		for _, l := range a.cfg.Letters {
+			for _, b := range a.board.ballots(l.BallotNumber, 0, a.board.size()) {
+				if b.Decision == record.Cast {
+					return errors.New("a ballot of one of the letters is cast: these are no auditors' letters")
+				}
+			}
+		}
+		o := a.cfg.Plan
+		if o.Random == nil {
+			o.Random = io.Reader(rand.Reader)
+		}
+		if o.Now.IsZero() {
+			o.Now = time.Now()
+		}
+		if a.plan, err = NewPlan(a.board.Manifest(), a.cfg.Letters, o); err != nil {
+			return err
+		}
+		a.plan.Election, a.plan.Size = string(a.cfg.Election), a.board.size()
+		if err := a.store.savePlan(a.plan); err != nil {
+			return err
+		}
+	}
+	if err := a.plan.check(string(a.cfg.Election), a.letters); err != nil {
+		return err
+	}
+	for _, c := range a.plan.Calls {
+		r, err := a.store.readResult(c.Call)
+		if err != nil {
+			return err
+		}
+		if r == nil && a.store.begun(c.Call) {
+			if r, err = a.cutOff(c); err != nil {
+				return err
+			}
+		}
+		if r != nil {
+			a.results[c.Call] = r
+			a.used[c.BallotNumber] = append(a.used[c.BallotNumber], r.Began)
+		}
+	}
+	return nil
+}
+
+// cutOff makes the result of a call during which the audit ended.
+func (a *Audit) cutOff(c Call) (*Result, error) {
+	lines, err := a.store.readJournal(c.Call)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Call: c.Call, Outcome: Interrupted, Progress: Progress{Step: StepDial, Size: a.plan.Size}}
+	if len(lines) > 0 {
+		last := lines[len(lines)-1]
+		r.Began, r.Ended, r.Progress = lines[0].At, last.At, last.Progress
+	}
+	return r, a.store.saveResult(r)
+}
+
+// Run makes the calls that are left, each when it is due, and returns the report.
+// When ctx is over, it returns the report of what was made, and ctx's error.
+func (a *Audit) Run(ctx context.Context) (*Report, error) {
+	g, either := errgroup.WithContext(ctx)
+	g.SetLimit(a.cfg.AtOnce)
+	for _, c := range a.plan.Calls {
+		if a.result(c.Call) != nil {
+			continue
+		}
+		if sleep(either, time.Until(c.At)) != nil {
+			break
+		}
+		g.Go(func() error { return a.make(either, c) })
+	}
+	err := g.Wait()
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil && ctx.Err() == nil {
+		return nil, err
+	}
+	report, judged := a.judgeAll(context.WithoutCancel(ctx))
+	if judged != nil {
+		return nil, judged
+	}
+	return report, err
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return ctx.Err()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (a *Audit) result(n int) *Result {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.results[n]
+}
+
+// make makes one call and judges it.
+func (a *Audit) make(ctx context.Context, c Call) error {
+	turn := a.turns[c.BallotNumber]
+	turn.Lock()
+	defer turn.Unlock()
+	if err := sleep(ctx, a.rest(c.BallotNumber)); err != nil {
+		return err
+	}
+	if err := a.board.update(ctx); err != nil {
+		return err
+	}
+	r, err := a.place(ctx, c)
+	if err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return ctx.Err() // the call was cut off by us: its journal tells so next time
+	}
+	if err := a.await(ctx, c, r); err != nil {
+		return err
+	}
+	if err := a.store.saveResult(r); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.results[c.Call] = r
+	a.used[c.BallotNumber] = append(a.used[c.BallotNumber], r.Began)
+	if a.cfg.Progress != nil {
+		a.cfg.Progress(len(a.results), len(a.plan.Calls))
+	}
+	return nil
+}
+
+// rest is how long a letter must rest before it is called with again: calls that
+// were late may have come too close.
+func (a *Audit) rest(number string) time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	times := a.used[number]
+	if len(times) < perHour {
+		return 0
+	}
+	return time.Until(times[len(times)-perHour].Add(hour))
+}
+
+// judgeAll judges all calls once more, over the record as it is now, writes
+// evidence and makes the report.
+func (a *Audit) judgeAll(ctx context.Context) (*Report, error) {
+	if err := a.board.update(ctx); err != nil {
+		return nil, err
+	}
+	report := &Report{Election: a.plan.Election, Planned: len(a.plan.Calls), Outcomes: map[Outcome]int{}, Confidence: Confidence,
+		Assumption: Assumption, Mismatches: []Found{}}
+	for i, c := range a.plan.Calls {
+		r := a.result(c.Call)
+		if r == nil {
+			continue
+		}
+		judge(a.board, c, r, a.until(i))
+		if err := a.store.saveResult(r); err != nil {
+			return nil, err
+		}
+		report.Made++
+		report.Outcomes[r.Outcome]++
+		if r.Compared {
+			report.Compared++
+			if len(r.Mismatches) > 0 {
+				report.Mismatched++
+			}
+		}
+		for _, m := range r.Mismatches {
+			report.Mismatches = append(report.Mismatches, Found{r.Call, m.Kind, m.Detail, a.store.evidence(r.Call)})
+		}
+		if len(r.Mismatches) > 0 {
+			if err := a.writeEvidence(ctx, c, r); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, l := range a.cfg.Letters {
+		if err := a.judgeLetter(ctx, l.BallotNumber, report); err != nil {
+			return nil, err
+		}
+	}
+	report.Complete = report.Made == report.Planned
+	report.Low, report.High = Interval(report.Mismatched, report.Compared)
+	return report, nil
+}
+
+// judgeLetter holds against the board what was done with a letter before its
+// first call: as call 0.
+func (a *Audit) judgeLetter(ctx context.Context, number string, report *Report) error {
+	first := a.board.size()
+	for _, c := range a.plan.Calls {
+		if r := a.result(c.Call); r != nil && c.BallotNumber == number {
+			first = min(first, r.Progress.Size)
+		}
+	}
+	r := &Result{Began: a.plan.Made, Ended: a.plan.Made, Outcome: "no call"}
+	for _, b := range a.board.ballots(number, 0, first) {
+		if b.Index >= a.plan.Size {
+			r.Mismatches = append(r.Mismatches, Mismatch{ExtraBallot, fmt.Sprintf("ballot %d was made before the letter's first call", b.Index), entriesOf(b)})
+		}
+		if b.Decision == record.Cast && b.DecidedAt >= a.plan.Size {
+			r.Mismatches = append(r.Mismatches, Mismatch{CastByOther, fmt.Sprintf("ballot %d, from before the letter's first call, is cast", b.Index), entriesOf(b)})
+		}
+	}
+	if len(r.Mismatches) == 0 {
+		return nil
+	}
+	for _, m := range r.Mismatches {
+		report.Mismatches = append(report.Mismatches, Found{0, m.Kind, m.Detail, a.store.evidence(0)})
+	}
+	return a.writeEvidence(ctx, Call{BallotNumber: number, Choices: []Choice{}}, r)
+}
+
+// until is the index from which on ballots belong to later calls with the letter
+// of call i.
+func (a *Audit) until(i int) uint64 {
+	until := a.board.size()
+	own := a.result(a.plan.Calls[i].Call)
+	for _, c := range a.plan.Calls {
+		if r := a.result(c.Call); r != nil && r != own && c.BallotNumber == a.plan.Calls[i].BallotNumber && r.Began.After(own.Began) {
+			until = min(until, r.Progress.Size)
+		}
+	}
+	return until
+}
+
+// Mismatch tells whether anything was found.
+func (r *Report) Mismatch() bool { return len(r.Mismatches) > 0 }
+
+// Left returns the calls that are still to be made.
+func (a *Audit) Left() []Call {
+	return slices.DeleteFunc(slices.Clone(a.plan.Calls), func(c Call) bool { return a.result(c.Call) != nil })
+}

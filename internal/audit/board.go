@@ -1,0 +1,107 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"rollcall/bulletin/checkpoint"
+	"rollcall/bulletin/entry"
+	"rollcall/bulletin/tlog"
+	"rollcall/tally/follow"
+	"rollcall/tally/record"
+)
+
+// Board is the board as an auditor sees it: its public files, believed only under
+// the witness policy, every entry judged by the rules of SPEC.md.
+type Board struct {
+	reader   tlog.Reader
+	policy   *checkpoint.Policy
+	follower *follow.Follower
+}
+
+// OpenBoard opens the board at a URL or in a directory and reads it once.
+func OpenBoard(ctx context.Context, place string, policy *checkpoint.Policy, id entry.ElectionID) (*Board, error) {
+	var reader tlog.Reader
+	var err error
+	if strings.Contains(place, "://") {
+		reader, err = tlog.OpenURL(place, nil)
+	} else {
+		reader, err = tlog.OpenDir(place)
+	}
+	if err != nil {
+		return nil, err
+	}
+	b := &Board{reader: reader, policy: policy, follower: follow.New(reader, policy, id)}
+	if _, err := b.follower.Update(ctx); err != nil {
+		return nil, err
+	}
+	if b.Manifest() == nil {
+		return nil, fmt.Errorf("the board at %s is empty", place)
+	}
+	return b, nil
+}
+
+// Manifest returns the election's manifest.
+func (b *Board) Manifest() *entry.Manifest { return b.follower.State().Manifest() }
+
+// size returns how many entries there are.
+func (b *Board) size() uint64 { return b.follower.State().Size() }
+
+// update reads what is new.
+func (b *Board) update(ctx context.Context) error {
+	_, err := b.follower.Update(ctx)
+	return err
+}
+
+// ballots returns the ballots of a ballot number from one index up to another,
+// that excluded.
+func (b *Board) ballots(number string, from, to uint64) []record.Ballot {
+	all, _ := b.follower.State().FindBallotNumber(number)
+	var list []record.Ballot
+	for _, ballot := range all {
+		if from <= ballot.Index && ballot.Index < to {
+			list = append(list, ballot)
+		}
+	}
+	return list
+}
+
+// shown is an entry with what proves that the board shows it.
+type shown struct {
+	index      uint64
+	raw        []byte
+	proof      []byte // C2SP tlog-proof
+	checkpoint []byte
+}
+
+// show fetches entries with their inclusion proofs, which it verifies, all under
+// one checkpoint.
+func (b *Board) show(ctx context.Context, indices []uint64) ([]shown, error) {
+	signed, err := b.reader.Checkpoint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, err := b.policy.Open(signed)
+	if err != nil {
+		return nil, fmt.Errorf("%w: checkpoint: %w", follow.ErrWrong, err)
+	}
+	hashes := tlog.NewHashReader(b.reader, c.Size)
+	var list []shown
+	for _, i := range indices {
+		s := shown{index: i, checkpoint: signed}
+		if s.raw, err = tlog.ReadEntry(ctx, b.reader, i, c.Size); err != nil {
+			return nil, err
+		}
+		path, err := tlog.InclusionProof(ctx, hashes, i, c.Size)
+		if err != nil {
+			return nil, err
+		}
+		s.proof = (&tlog.Receipt{Index: i, Path: path, Checkpoint: signed}).Marshal()
+		if _, _, err := tlog.VerifyReceipt(s.proof, s.raw, b.policy); err != nil {
+			return nil, fmt.Errorf("%w: entry %d: %w", follow.ErrWrong, i, err)
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}

@@ -1,0 +1,84 @@
+package audit
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Confidence of the bounds.
+const Confidence = 0.95
+
+// Assumption is what the bounds rest on.
+const Assumption = "The calls were like voters' calls: whoever handled them could not tell one from a voter's call before the choice to test was keyed."
+
+// Found is a mismatch of a report.
+type Found struct {
+	Call     int    `json:"call"`
+	Kind     Kind   `json:"kind"`
+	Detail   string `json:"detail"`
+	Evidence string `json:"evidence"` // directory
+}
+
+// Report is what an audit has found.
+type Report struct {
+	Election   string          `json:"election"`
+	Planned    int             `json:"planned"`
+	Made       int             `json:"made"`
+	Complete   bool            `json:"complete"`
+	Outcomes   map[Outcome]int `json:"outcomes"`
+	Compared   int             `json:"compared"`   // ballots of calls that pressed test
+	Mismatched int             `json:"mismatched"` // of those, with a mismatch of any kind
+	Low        float64         `json:"altered_at_least"`
+	High       float64         `json:"altered_at_most"`
+	Confidence float64         `json:"confidence"`
+	Assumption string          `json:"assumption"`
+	Mismatches []Found         `json:"mismatches"`
+}
+
+// Interval bounds the share of altered ballots when k of n compared were, with
+// 95 % confidence: from above alone where k is 0, else from both sides (Clopper
+// and Pearson 1934). Where nothing was compared nothing is known.
+func Interval(k, n int) (low, high float64) {
+	switch tail := (1 - Confidence) / 2; {
+	case n == 0:
+		return 0, 1
+	case k == 0:
+		return 0, 1 - math.Pow(1-Confidence, 1/float64(n))
+	default:
+		low = distuv.Beta{Alpha: float64(k), Beta: float64(n - k + 1)}.Quantile(tail)
+		if k == n {
+			return low, 1
+		}
+		return low, distuv.Beta{Alpha: float64(k + 1), Beta: float64(n - k)}.Quantile(1 - tail)
+	}
+}
+
+// Write writes the report for people.
+func (r *Report) Write(w io.Writer) {
+	fmt.Fprintf(w, "%d of %d calls made\n", r.Made, r.Planned)
+	for _, o := range slices.Sorted(maps.Keys(r.Outcomes)) {
+		fmt.Fprintf(w, "  %4d %s\n", r.Outcomes[o], o)
+	}
+	fmt.Fprintf(w, "%d ballots tested and compared with what was keyed, %d of them with a mismatch\n", r.Compared, r.Mismatched)
+	for _, f := range r.Mismatches {
+		fmt.Fprintf(w, "\nMISMATCH in call %d, %s: %s\n  evidence: %s\n", f.Call, f.Kind, f.Detail, f.Evidence)
+	}
+	fmt.Fprintln(w)
+	switch {
+	case r.Compared == 0:
+		fmt.Fprintln(w, "Nothing was compared, so nothing is known of the share of ballots altered before sealing.")
+	case r.Mismatched == 0:
+		fmt.Fprintf(w, "With 95 %% confidence fewer than %.2f %% of ballots were altered before sealing.\n", 100*r.High)
+	default:
+		fmt.Fprintf(w, "With 95 %% confidence between %.2f %% and %.2f %% of ballots were altered or not opened.\n", 100*r.Low, 100*r.High)
+	}
+	fmt.Fprintln(w, Assumption)
+	if !r.Complete {
+		fmt.Fprintln(w, "The audit is not complete: run it again with the same directory to go on.")
+	}
+}

@@ -1,0 +1,70 @@
+package audit
+
+import (
+	"math"
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestInterval holds the bounds against published and closed values: the rule of
+// three's exact form, and Clopper-Pearson intervals.
+func TestInterval(t *testing.T) {
+	for _, tt := range []struct {
+		k, n      int
+		low, high float64
+	}{
+		{0, 0, 0, 1}, {0, 1, 0, 0.95}, {0, 10, 0, 0.258866}, {0, 59, 0, 0.049508}, {0, 299, 0, 0.009969},
+		{1, 1, 0.025, 1}, {1, 10, 0.002529, 0.445016}, {5, 100, 0.016432, 0.112835}, {10, 10, 0.691503, 1}, {2, 20, 0.012349, 0.316983},
+	} {
+		if low, high := Interval(tt.k, tt.n); math.Abs(low-tt.low) > 2e-6 || math.Abs(high-tt.high) > 2e-6 {
+			t.Errorf("%d of %d: %.6f to %.6f, want %.6f to %.6f", tt.k, tt.n, low, high, tt.low, tt.high)
+		}
+	}
+	// 59 is the least number of calls that bounds the share below one in twenty.
+	if _, high := Interval(0, 58); high < 0.05 {
+		t.Errorf("58 calls bound the share by %v", high)
+	}
+}
+
+func TestReportSaysWhatIsKnown(t *testing.T) {
+	for want, r := range map[string]*Report{
+		"nothing is known":    {Planned: 1, Made: 1, Complete: true},
+		"fewer than 4.95 %":   {Planned: 59, Made: 59, Complete: true, Compared: 59, High: 0.0495},
+		"MISMATCH in call 7":  {Compared: 9, Mismatched: 1, Mismatches: []Found{{7, Altered, "x", "dir"}}},
+		"is not complete":     {Planned: 3, Made: 1},
+		"  12 dropped\n":      {Outcomes: map[Outcome]int{Dropped: 12}},
+		"The calls were like": {},
+	} {
+		var b strings.Builder
+		if r.Write(&b); !strings.Contains(b.String(), want) {
+			t.Errorf("%q is not said in\n%s", want, b.String())
+		}
+	}
+}
+
+// TestJournalCutOff holds that of a journal whose last line is half written the
+// whole lines count.
+func TestJournalCutOff(t *testing.T) {
+	s := store(t.TempDir())
+	j, err := s.newJournal(7)
+	must(t, err)
+	must(t, j.write(line{Progress: Progress{Step: StepDial, Size: 5}}))
+	must(t, j.write(line{Key: "1", Progress: Progress{Step: StepSeal, Size: 5}}))
+	must(t, j.close())
+	if _, err := s.newJournal(7); err == nil {
+		t.Error("a call was begun twice")
+	}
+	b, err := os.ReadFile(s.of(7, journalFile))
+	must(t, err)
+	for cut := range len(b) + 1 {
+		must(t, os.WriteFile(s.of(7, journalFile), b[:cut], 0o600))
+		lines, err := s.readJournal(7)
+		if err != nil || len(lines) > 2 || cut == len(b) && (len(lines) != 2 || lines[1].Progress.Step != StepSeal || lines[1].Key != "1") {
+			t.Fatalf("cut after %d bytes: %d lines, %v", cut, len(lines), err)
+		}
+	}
+	if !s.begun(7) || s.begun(8) {
+		t.Error("what was begun is not known")
+	}
+}
