@@ -82,3 +82,6 @@ func (r *Report) Write(w io.Writer) {
 		fmt.Fprintln(w, "The audit is not complete: run it again with the same directory to go on.")
 	}
 }
+
+// Mismatch tells whether anything was found.
+func (r *Report) Mismatch() bool { return len(r.Mismatches) > 0 }

@@ -3,7 +3,7 @@
 // internal/trustee and tally.
 //
 // Results go to standard output, as text or with --json; everything else goes
-// to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.
+// to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not complete.
 package command
 
 import (
@@ -26,6 +26,7 @@ const (
 	exitOK     = 0
 	exitFailed = 1
 	exitUsage  = 2
+	exitPart   = 3
 )
 
 // errUsage marks errors of usage, for the exit code.
@@ -37,6 +38,9 @@ type usageError struct{ error }
 func (usageError) Is(target error) bool { return target == errUsage }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// incomplete marks what goes on when the command is run again.
+type incomplete struct{ error }
 
 // env is what commands share: where they read and write.
 type env struct {
@@ -75,12 +79,16 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(errw)
 	err := root.ExecuteContext(ctx)
+	var part incomplete
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errUsage):
 		e.say("rollcall: %v", err)
 		return exitUsage
+	case errors.As(err, &part):
+		e.say("rollcall: %v", err)
+		return exitPart
 	}
 	e.say("rollcall: %v", err)
 	return exitFailed
@@ -104,7 +112,7 @@ func newRoot(e *env) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newTrustee(e), newInit(e), newServe(e), newCeremony(e), newRoll(e), newAuditOpen(e), newRefill(e), newPrompts(e),
-		newOpen(e), newClose(e), newTally(e), newResult(e), newStatus(e), newHints(e), newWitness(e), newSimulate(e), newDemo(e),
+		newOpen(e), newClose(e), newTally(e), newResult(e), newStatus(e), newHints(e), newWitness(e), newSimulate(e), newAuditCalls(e), newDemo(e),
 		newVersion(e))
 	return root
 }
