@@ -24,7 +24,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": serve, "witness": witness, "booth": booth, "stop": stop, "logged": logged, "calls": calls, "letters": letters, "readenv": readenv, "code": code, "waitfor": waitFor,
+			"serve": serve, "witness": witness, "booth": booth, "stop": stop, "logged": logged, "calls": calls, "readenv": readenv, "code": code, "waitfor": waitFor,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", bin+string(os.PathListSeparator)+env.Getenv("PATH"))

@@ -4,12 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
-
-	"github.com/rogpeppe/go-internal/testscript"
 
 	"rollcall/internal/caller"
 	"rollcall/internal/service"
@@ -75,26 +69,4 @@ func cast(ctx context.Context, line voter.Line, l voter.Letter) (code string, er
 		return "", err
 	}
 	return code, call.Cast(ctx, l.CastCode)
-}
-
-// letters writes some lines of an election's letters into a file as auditors get
-// them, without cast codes: letters DIR FILE LINE...
-func letters(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 3 {
-		ts.Fatalf("usage: letters DIR FILE LINE...")
-	}
-	list, err := voter.ReadLetters(filepath.Join(ts.MkAbs(args[0]), "letters.csv"))
-	ts.Check(err)
-	var b strings.Builder
-	b.WriteString("voter_number,pin,cast_code,ballot_number,unit,language\n")
-	for _, n := range args[2:] {
-		i, err := strconv.Atoi(n)
-		ts.Check(err)
-		if i < 1 || i > len(list) {
-			ts.Fatalf("there is no letter %d", i)
-		}
-		l := list[i-1]
-		fmt.Fprintf(&b, "%s,%s,,%s,%s,%s\n", l.Number, l.PIN, l.BallotNumber, l.Unit, l.Language)
-	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(b.String()), 0o600))
 }

@@ -74,7 +74,7 @@ type town struct {
 	polls    *polling.Election
 }
 
-func open(t *testing.T, voters int) *town {
+func open(t *testing.T, auditors int) *town {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), limit)
 	defer stop()
@@ -91,23 +91,17 @@ func open(t *testing.T, voters int) *town {
 	remote, err := operate.ConnectDir(ctx, e.service.URL(), e.dir)
 	must(t, err)
 	makeKey(t, remote, signing, ceremony)
-	roll := "name,unit,language\n"
-	for i := range voters {
-		roll += fmt.Sprintf("Voter %d,town,en\n", i+1)
-	}
+	roll := "name,unit,language\nVoter,town,en\n"
 	rollFile := filepath.Join(t.TempDir(), "roll.csv")
 	must(t, os.WriteFile(rollFile, []byte(roll), 0o600))
-	_, err = operate.Roll(ctx, remote, e.dir, rollFile, nil)
+	_, err = operate.Roll(ctx, remote, e.dir, rollFile, operate.RollOptions{Audit: operate.AuditPlan{Total: auditors}})
 	must(t, err)
 	_, err = remote.Follower.Update(ctx)
 	must(t, err)
 	_, err = operate.Open(ctx, remote, e.dir)
 	must(t, err)
-	e.letters, err = voter.ReadLetters(e.dir.Letters())
+	e.letters, err = voter.ReadLetters(e.dir.AuditLetters())
 	must(t, err)
-	for i := range e.letters {
-		e.letters[i].CastCode = "" // an auditor's letter has none
-	}
 	e.library, err = prompt.New(prompt.Config{})
 	must(t, err)
 	e.makeBooth(t)

@@ -46,7 +46,7 @@ func newAuditCalls(e *env) *cobra.Command {
 			"espeak-ng where it is installed, in this order, as on the line itself.\n\n" +
 			"Exit codes: 0 no mismatch, 1 a mismatch (its evidence is in DIR/evidence), 2 wrong usage, 3 not complete.",
 		Example: "  rollcall audit-calls audit-letters.csv --line sip:vote.example:5060 --board https://vote.example \\\n" +
-			"    --election ID --policy policy --dir audit --calls 59 --spread 8h",
+			"    --election ID --policy policy --dir audit --calls 75 --spread 8h",
 		Args: exactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.letters = args[0]
@@ -61,7 +61,7 @@ func newAuditCalls(e *env) *cobra.Command {
 	f.StringVar(&o.dir, "dir", "audit", "directory of the audit: plan, journals, evidence")
 	f.StringVar(&o.recordings, "recordings", "", "directory of the recorded prompts that the line plays, if it has any")
 	f.StringVar(&o.codec, "codec", "PCMU", "PCMU or PCMA")
-	f.IntVar(&o.calls, "calls", 59, "number of calls; 59 find a booth that alters one ballot in 20 with 95 % confidence")
+	f.IntVar(&o.calls, "calls", 75, "number of calls; 59 that test find a booth that alters one ballot in 20 with 95 % confidence")
 	f.IntVar(&o.lines, "lines", 1, "calls at a time, at most")
 	f.DurationVar(&o.spread, "spread", 8*time.Hour, "time from now over which the calls are spread")
 	f.BoolVar(&o.now, "now", false, "make the calls at once, one after the other")
