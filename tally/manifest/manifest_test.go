@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/entry"
 	"rollcall/crypto/group"
 )
@@ -147,6 +148,8 @@ func TestErrors(t *testing.T) {
 		{"title too long", "name: Ada Alder", "name: " + strings.Repeat("x", 201), "manifest.contests[0].options[0].name.en: 201 bytes of text, want at most 200"},
 		{"witness without a key", "minimum: 25", "minimum: 25\nwitnesses_needed: 1\nwitnesses: [{url: https://w.example}]", "witnesses, number 1: invalid key name"},
 		{"log's key for a witness's", "minimum: 25", "minimum: 25\nwitnesses_needed: 1\nwitnesses: [{key: example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k, url: https://w.example}]", "witnesses, number 1: invalid verifier key"},
+		{"second key that is none", "minimum: 25", "minimum: 25\nwitnesses_needed: 1\nwitnesses: [{key: " + witnessKey + ", mldsa_key: " + witnessKey + ", url: https://w.example}]", "witnesses, number 1: mldsa_key: invalid verifier key"},
+		{"second key of another witness", "minimum: 25", "minimum: 25\nwitnesses_needed: 1\nwitnesses: [{key: " + witnessKey + ", mldsa_key: " + secondKey(t, "v.example") + ", url: https://w.example}]", "witnesses, number 1: mldsa_key is of v.example, key of w.example"},
 		{"quorum of nobody", "minimum: 25", "minimum: 25\nwitnesses_needed: 1", "quorum"},
 		{"program without a hash", "minimum: 25", "minimum: 25\nsoftware: [{name: rollcall-verify}]", "software, number 1: sha256 must have 64 hexadecimal digits"},
 		{"program with a short hash", "minimum: 25", "minimum: 25\nsoftware: [{name: a, sha256: " + strings.Repeat("ab", 32) + "}, {name: b, sha256: ab}]", "software, number 2: sha256 must have 64"},
@@ -274,5 +277,44 @@ func TestParseDoesNotPanic(t *testing.T) {
 		if f, err := Parse(strings.NewReader(s)); err == nil {
 			t.Errorf("%q: %+v", s, f)
 		}
+	}
+}
+
+// witnessKey is a witness's Ed25519 verifier key.
+var witnessKey = func() string {
+	k, err := checkpoint.GenerateCosigner("w.example", strings.NewReader(strings.Repeat("w", 32)))
+	if err != nil {
+		panic(err)
+	}
+	return k.Verifier().String()
+}()
+
+// secondKey is an ML-DSA-44 verifier key of a witness of some name.
+func secondKey(t *testing.T, name string) string {
+	t.Helper()
+	k, err := checkpoint.GenerateMLDSACosigner(name, strings.NewReader(strings.Repeat("m", 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k.Verifier().String()
+}
+
+// TestSecondKey: a second key is no part of the manifest.
+func TestSecondKey(t *testing.T) {
+	build := func(mldsa string) *entry.Manifest {
+		t.Helper()
+		f, err := Parse(strings.NewReader(strings.Replace(county(t), "minimum: 25",
+			"minimum: 25\nwitnesses_needed: 1\nwitnesses: [{key: "+witnessKey+mldsa+", url: https://w.example}]", 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := f.Build(testKeys())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	if !reflect.DeepEqual(build(""), build(", mldsa_key: "+secondKey(t, "w.example"))) {
+		t.Error("two manifests")
 	}
 }
