@@ -61,7 +61,7 @@ func TestSecondKeysOfThePolicy(t *testing.T) {
 	told := func() string {
 		t.Helper()
 		r := prometheus.NewPedanticRegistry()
-		must(t, r.Register(witnessCollector{g}))
+		must(t, r.Register(newQuorum(g)))
 		families, err := r.Gather()
 		must(t, err)
 		out := ""

@@ -169,7 +169,7 @@ func TestStatusClaimsNothing(t *testing.T) {
 	}
 	s.main.show(s.r.publish())
 	s.look(0)
-	if j := s.m.Status().Judged; j.Size != size+1 || j.New != 1 || !j.Running || j.LastTick.Unix() != int64(s.r.now) || j.PerSecond() <= 0 || len(j.Checks) != 20 {
+	if j := s.m.Status().Judged; j.Size != size+1 || j.New != 1 || !j.Running || j.LastTick.Unix() != int64(s.r.now) || j.PerSecond() <= 0 || len(j.Checks) != 21 {
 		t.Errorf("%+v", j)
 	}
 }

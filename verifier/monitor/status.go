@@ -42,7 +42,7 @@ type Judged struct {
 	Head
 	At     time.Time       `json:"at"`
 	Status verifier.Status `json:"status"` // pass: every check; skipped: nothing is wrong, and not all is there
-	// Checks are V01 to V20.
+	// Checks are V01 to V21.
 	Checks  []Check          `json:"checks"`
 	Ballots verifier.Ballots `json:"ballots"`
 	// New is how many entries were judged in this verification, in Took.
