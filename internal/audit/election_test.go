@@ -257,7 +257,7 @@ func (e *town) config(t *testing.T, line netip.AddrPort, letters []voter.Letter,
 	return audit.Config{
 		Dir: filepath.Join(t.TempDir(), "audit"), Line: voter.Line{Addr: line, Speed: speed}, Board: board, Election: id, Library: e.library,
 		Letters: letters, Plan: audit.PlanOptions{Calls: n, Random: mrand.NewChaCha8([32]byte{seed})},
-		AtOnce: len(letters), MaxCall: time.Minute, Patience: 5 * time.Second,
+		AtOnce: min(len(letters), atOnce), MaxCall: time.Minute, Patience: 5 * time.Second,
 	}
 }
 

@@ -4,7 +4,8 @@ package audit_test
 
 // All is less and slower where the race detector slows everything down.
 const (
-	speed = 4
-	oneIn = 3
-	many  = 8
+	speed  = 4
+	oneIn  = 2
+	many   = 5
+	atOnce = 2
 )

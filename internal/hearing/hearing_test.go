@@ -240,7 +240,7 @@ func TestInterrupted(t *testing.T) {
 	}
 	long, _ := audio(text.Decide)
 	next, want := audio(text.Testing)
-	for at := 3; at < len(long)/media.FrameSize-60; at += 29 {
+	for at := 3; at < len(long)/media.FrameSize-60; at += 29 * 10 / codes {
 		x := append(slices.Clone(long[:at*media.FrameSize]), next...)
 		heard := words.Recognise(x)
 		if len(heard) == 0 || len(heard[len(heard)-1].IDs) == 0 || heard[len(heard)-1].IDs[0] != want {
