@@ -96,6 +96,29 @@ func TestRetries(t *testing.T) {
 	})
 }
 
+// TestRecovers holds that one delivery ends a row of failures: the next one is
+// told, and begins with a short pause.
+func TestRecovers(t *testing.T) {
+	first := &receiver{answer: func(w http.ResponseWriter, _ *http.Request, n int) {
+		if n < 12 || n == 13 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	}}
+	inBubble(t, first, &receiver{}, func(b *bubble) {
+		b.alarm(1)
+		time.Sleep(time.Hour)
+		b.alarm(2)
+		time.Sleep(time.Hour)
+		calls := first.calls()
+		if said := b.said(); len(calls) != 15 || len(said) != 2 || !strings.HasSuffix(said[1], "-2") {
+			b.t.Fatalf("%d calls, said %q", len(calls), said)
+		}
+		if pause := calls[14].at.Sub(calls[13].at); pause > time.Second {
+			b.t.Errorf("the first pause of the second row is %v", pause)
+		}
+	})
+}
+
 // TestGivesUp holds for how long a message is tried, and that it is told then.
 func TestGivesUp(t *testing.T) {
 	first := &receiver{answer: status(http.StatusBadGateway)}
