@@ -112,7 +112,7 @@ func TestChanges(t *testing.T) {
 	if g := loud(badline.Hiss(rand.New(rand.NewPCG(3, 3)).NormFloat64, 8000)); g < 1.5 || g > 2.5 {
 		t.Errorf("noise as loud as the sound makes %v of the power", g)
 	}
-	if g := loud(badline.Both(badline.Attenuate(6), badline.Attenuate(6))); g < 0.058 || g > 0.068 {
+	if g := loud(badline.Both(badline.Attenuate(6), badline.Attenuate(6))); g < 0.055 || g > 0.075 {
 		t.Errorf("twice 6 dB are %v of the power", g)
 	}
 }
