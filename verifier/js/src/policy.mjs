@@ -18,7 +18,7 @@ export class UsageError extends Error {}
  */
 
 /** A policy has at most so many bytes, and witnesses, each with a second key or none. */
-const MAX_BYTES = 65536;
+const MAX_BYTES = 131072;
 const MAX_WITNESSES = 32;
 
 /** Reads a verifier key `name+id+base64(type || key)` of one of some types. @returns {import('./note.mjs').NamedKey} */

@@ -53,7 +53,7 @@ describe('policies', () => {
     ['as it is', { file: POLICY }, 0], ['empty', { file: '' }, 2], ['not there', join(FIXTURE, 'none'), 2], ['a directory', FIXTURE, 2],
     ['a line that is not understood', { file: `${POLICY}hello\n` }, 2], ['two quorums', { file: `${POLICY}quorum none\n` }, 2],
     ['a control character', { file: `${POLICY}# \x00\n` }, 2], ['a carriage return', { file: POLICY.replace('\n', '\r\n') }, 2], ['a tab', { file: `${POLICY}#\tx\n` }, 0],
-    ['exactly 65,536 bytes', { file: `${POLICY}#${'x'.repeat(65536 - POLICY.length - 2)}\n` }, 0], ['not UTF-8', { file: Buffer.concat([utf8(POLICY), Uint8Array.of(0x23, 0xff, 0x0a)]) }, 2], ['more than 65,536 bytes', { file: `${POLICY}#${'x'.repeat(65536)}\n` }, 2],
+    ['exactly 131,072 bytes', { file: `${POLICY}#${'x'.repeat(131072 - POLICY.length - 2)}\n` }, 0], ['not UTF-8', { file: Buffer.concat([utf8(POLICY), Uint8Array.of(0x23, 0xff, 0x0a)]) }, 2], ['more than 131,072 bytes', { file: `${POLICY}#${'x'.repeat(131072)}\n` }, 2],
     ['more than 1,048,576 bytes', { file: `${POLICY}#${'x'.repeat(1048576)}\n` }, 2],
   ]) test(name, (t) => exits(t, code, BOARD, { election: ID, policy }));
 });
