@@ -148,10 +148,10 @@ func saidBy(t *testing.T, exit int, report []byte) said {
 
 // mustAgreeWithJS holds that the second verifier comes to the same verdict about a
 // record. It is asked only with ROLLCALL_PEERS=1 in the environment, see
-// TestSecondVerifier.
+// TestSecondVerifier, and not about receipt codes that a test has made short.
 func mustAgreeWithJS(t *testing.T, report *Report, files board, o Options) {
 	t.Helper()
-	if os.Getenv("ROLLCALL_PEERS") != "1" {
+	if os.Getenv("ROLLCALL_PEERS") != "1" || codeModulus.Int64() != 1e14 {
 		return
 	}
 	s, err := startSecond()
