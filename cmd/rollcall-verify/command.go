@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"rollcall/buildinfo"
@@ -79,6 +80,9 @@ func (c *command) root() *cobra.Command {
 		Args:          cobra.ExactArgs(1),
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return nothingEmpty(cmd.Flags())
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := c.checkFollow(cmd.Flags().Changed); err != nil {
 				return err
@@ -123,6 +127,17 @@ func (c *command) root() *cobra.Command {
 		help(cmd, args)
 	})
 	return root
+}
+
+// nothingEmpty holds that no flag was given without a value. A variable of a
+// script that is not set would else leave out what it was to be held against.
+func nothingEmpty(flags *pflag.FlagSet) (err error) {
+	flags.Visit(func(f *pflag.Flag) {
+		if f.Value.Type() == "string" && f.Value.String() == "" && err == nil {
+			err = fmt.Errorf("--%s: is empty", f.Name)
+		}
+	})
+	return err
 }
 
 // options reads the files that the flags name.

@@ -100,6 +100,8 @@ func TestExitCodes(t *testing.T) {
 		{"no policy", []string{"--election", id, e.Public()}, exitIncomplete, "give --policy"},
 		{"shortened id", []string{"--policy", e.Policy(), "--election", id[:10], e.Public()}, exitUsage, "10 characters, want all 27"},
 		{"id with a slip", []string{"--policy", e.Policy(), "--election", slip + id[1:], e.Public()}, exitUsage, "check character"},
+		{"an id that a script did not set", []string{"--policy", e.Policy(), "--election", "", e.Public()}, exitUsage, "--election: is empty"},
+		{"a state that a script did not set", append(slices.Clone(flags), "--save", "", e.Public()), exitUsage, "--save: is empty"},
 		{"no board", flags, exitUsage, "accepts 1 arg(s)"},
 		{"unknown flag", []string{"--trust-me", e.Public()}, exitUsage, "unknown flag"},
 		{"unknown arithmetic", append(slices.Clone(flags), "--arithmetic", "both of them", e.Public()), exitUsage, "want edwards25519, circl or both"},

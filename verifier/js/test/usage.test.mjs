@@ -44,7 +44,7 @@ describe('election ids', () => {
   for (const [name, id, code] of [
     ['as it is', ID, 0], ['in small letters, with hyphens and spaces', `${ID.slice(0, 5).toLowerCase()}-${ID.slice(5, 9)}  ${ID.slice(9)}`, 0],
     ['of another election', '0'.repeat(27), 1], ['one character less', ID.slice(1), 2], ['one more', `${ID}0`, 2], ['a slip', other + ID.slice(1), 2],
-    ['a letter that base 32 does not have', `U${ID.slice(1)}`, 2], ['a letter of another script', `\u017f${ID.slice(1)}`, 2], ['a tab', `${ID}\t`, 2],
+    ['a letter that base 32 does not have', `U${ID.slice(1)}`, 2], ['a letter of another script', `\u017f${ID.slice(1)}`, 2], ['a tab', `${ID}\t`, 2], ['an empty one', '', 2],
   ]) test(name, (t) => exits(t, code, BOARD, { ...given, election: id }));
 });
 
