@@ -192,7 +192,7 @@ func TestSecondVerifier(t *testing.T) {
 		t.Fatal(err)
 	}
 	ours := saidBy(t, 0, []byte(comparable(t, report)))
-	if !reflect.DeepEqual(saidBy(t, honest.Exit, []byte(honest.Stdout)), ours) || len(ours.Checks) != 20 || ours.Ballots.Cast != 8 {
+	if !reflect.DeepEqual(saidBy(t, honest.Exit, []byte(honest.Stdout)), ours) || len(ours.Checks) != 21 || ours.Ballots.Cast != 8 {
 		t.Errorf("%+v, want %+v", honest, ours)
 	}
 	for _, change := range []func(*Report){
