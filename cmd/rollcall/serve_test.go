@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -151,22 +152,23 @@ func find(ts *testscript.TestScript, name string) string {
 	return ""
 }
 
-// speed is how much faster than people the calls of a script talk. Only the
-// demo and tests can do that, so the booth runs in this process.
-const speed = 20
-
 // booth starts a phone booth that runs alone, on BOARD and REGISTRAR, with the
-// key in a directory: booth DIR. It sets LINE.
+// key in a directory, and talks so many times faster than people: booth DIR SPEED.
+// Only the demo and tests can do that, so it runs in this process. It sets LINE and
+// SPEED.
 func booth(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: booth DIR")
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: booth DIR SPEED")
 	}
+	speed, err := strconv.ParseFloat(args[1], 64)
+	ts.Check(err)
 	s, err := service.Start(context.Background(), service.Config{Dir: ts.MkAbs(args[0]), Roles: []service.Role{service.Booth},
 		BoardURL: ts.Getenv("BOARD"), RegistrarURL: ts.Getenv("REGISTRAR"), SIP: "127.0.0.1:0", Lines: 8, Speed: speed})
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(s.Close()) })
 	addr, _ := s.SIP()
 	ts.Setenv("LINE", addr.String())
+	ts.Setenv("SPEED", args[1])
 }
 
 // callTime bounds the calls of a script.
@@ -182,6 +184,8 @@ func calls(ts *testscript.TestScript, neg bool, args []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), callTime)
 	defer cancel()
 	line, err := newLine(ts.Getenv("LINE"), ts.MkAbs(args[0]))
+	ts.Check(err)
+	line.Speed, err = strconv.ParseFloat(ts.Getenv("SPEED"), 64)
 	ts.Check(err)
 	letters, err := voter.ReadLetters(filepath.Join(ts.MkAbs(args[0]), "letters.csv"))
 	ts.Check(err)

@@ -37,7 +37,7 @@ func newLine(address, dir string) (voter.Line, error) {
 		return none, err
 	}
 	dictionary, err := caller.NewDictionary(sounds)
-	return voter.Line{Addr: addr, Dictionary: dictionary, Speed: speed}, err
+	return voter.Line{Addr: addr, Dictionary: dictionary}, err
 }
 
 // cast calls in English, votes for Amara Okafor where the council is on the
