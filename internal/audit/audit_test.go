@@ -18,10 +18,10 @@ import (
 func TestHonestBooth(t *testing.T) {
 	t.Parallel()
 	e := open(t, 4)
-	cfg := e.config(t, e.listen(t, cheat{}), e.letters, 8, 1)
+	cfg := e.config(t, e.listen(t, cheat{}), e.letters, honest, 1)
 	cfg.Plan.Abandon = 0.3
 	r := run(t, cfg)
-	if r.Mismatch() || !r.Complete || r.Outcomes[audit.Tested]+r.Outcomes[audit.Abandoned] != 8 || r.Outcomes[audit.Abandoned] == 0 {
+	if r.Mismatch() || !r.Complete || r.Outcomes[audit.Tested]+r.Outcomes[audit.Abandoned] != honest || r.Outcomes[audit.Abandoned] == 0 {
 		t.Errorf("reported %+v", r)
 	}
 	if r.Compared != r.Outcomes[audit.Tested] || r.Low != 0 || r.High <= 0 || r.High >= 1 {
@@ -51,7 +51,7 @@ func TestBadLine(t *testing.T) {
 func TestGoesOn(t *testing.T) {
 	t.Parallel()
 	e := open(t, 2)
-	cfg := e.config(t, e.listen(t, cheat{}), e.letters, 6, 5)
+	cfg := e.config(t, e.listen(t, cheat{}), e.letters, broken, 5)
 	cfg.Plan.Abandon = 0.5
 	ctx, stop := context.WithTimeout(t.Context(), limit)
 	defer stop()
@@ -83,12 +83,12 @@ func TestGoesOn(t *testing.T) {
 	if string(plan) != string(again) {
 		t.Error("the plan has changed")
 	}
-	if report.Mismatch() || !report.Complete || report.Made != 6 || report.Outcomes[audit.Interrupted] == 0 ||
-		report.Outcomes[audit.Interrupted] > 2 || made+report.Outcomes[audit.Interrupted] > 6 {
+	if report.Mismatch() || !report.Complete || report.Made != broken || report.Outcomes[audit.Interrupted] == 0 ||
+		report.Outcomes[audit.Interrupted] > 2 || made+report.Outcomes[audit.Interrupted] > broken {
 		t.Errorf("gone on: %+v", report)
 	}
-	if ballots := e.ballots(t); ballots > 6 {
-		t.Errorf("%d ballots were made by 6 calls", ballots)
+	if ballots := e.ballots(t); ballots > broken {
+		t.Errorf("%d ballots were made by %d calls", ballots, broken)
 	}
 }
 

@@ -7,5 +7,9 @@ const (
 	speed  = 4
 	oneIn  = 2
 	many   = 5
+	short  = 4
+	honest = 4
+	broken = 4
+	copied = 2
 	atOnce = 2
 )
