@@ -21,6 +21,7 @@ import (
 	"rollcall/bulletin/hint"
 	"rollcall/internal/workspace"
 	"rollcall/tally/door"
+	"rollcall/tally/record"
 )
 
 // board is the log, its door and clock, and what serves them.
@@ -155,6 +156,14 @@ func (s *Service) startBoard(ctx, run context.Context) error {
 	s.addrs.http = l.Addr()
 	s.tasks.Go(func() error { return b.api.Serve(l) })
 	s.tasks.Go(func() error { return b.door.Run(run) })
+	if witnesses != nil {
+		s.tasks.Go(func() error {
+			return witnesses.watch(run, b.log, probePause, func() bool {
+				phase := b.door.State().Phase()
+				return phase == record.PhaseOpen || phase == record.PhaseClosing
+			})
+		})
+	}
 	s.tasks.Go(func() error { return reports.follow(run) })
 	s.tasks.Go(func() error { return news.follow(run) })
 	s.tasks.Go(func() error { return s.checkOnceCounted(run, dir, b.door, told.own) })

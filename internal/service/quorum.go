@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"rollcall/api/public"
+	"rollcall/bulletin"
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/witness"
 )
@@ -63,6 +64,29 @@ func (q *quorum) cosign(ctx context.Context, t witness.Tree) ([]checkpoint.Cosig
 		q.missed.Inc()
 	}
 	return list, err
+}
+
+// probePause is how long the witnesses are left alone while nobody calls. Less than
+// a tick leaves them alone: an outage is to be seen before somebody calls into it.
+const probePause = 5 * time.Second
+
+// watch has the witnesses asked again, by the board, for the tree that is published
+// when they were not asked for a while, until ctx ends. While giving says false,
+// there are no codes to wait for, and nobody is asked.
+func (q *quorum) watch(ctx context.Context, board *bulletin.Board, every time.Duration, giving func() bool) error {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+		if giving() {
+			// What comes of it cosign has noted, and told the log.
+			_, _ = board.Cosigned(ctx, board.Published(), time.Now().Add(-every))
+		}
+	}
 }
 
 // public is what the public is told of the witnesses. Why one refuses is for the

@@ -7,12 +7,15 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"rollcall/api/public"
+	"rollcall/bulletin"
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/tlog"
 	"rollcall/bulletin/witness"
@@ -51,9 +54,9 @@ func (s *signs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// TestWitnessMetrics takes one witness of two away and back: who does what, whether
-// there is a quorum, and how long it took are told, and what a witness said is not.
-func TestWitnessMetrics(t *testing.T) {
+// cosigners returns two witnesses who are both needed, a.example and b.example.
+func cosigners(t *testing.T) ([]*signs, *checkpoint.Signer, *quorum) {
+	t.Helper()
 	log, err := checkpoint.GenerateSigner("log.example", rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +77,54 @@ func TestWitnessMetrics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	q := newQuorum(group)
+	return list, log, newQuorum(group)
+}
+
+// TestWatched has nobody call and nothing posted: an outage shows all the same, and
+// its end, but not while there are no codes to wait for.
+func TestWatched(t *testing.T) {
+	list, log, q := cosigners(t)
+	dir := t.TempDir()
+	board, err := bulletin.Open(t.Context(), bulletin.Config{Database: filepath.Join(dir, "db"), Dir: filepath.Join(dir, "public"), Signer: log, Cosign: q.cosign})
+	must(t, err)
+	defer func() { must(t, board.Close()) }()
+	var giving atomic.Bool
+	looked := make(chan struct{})
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		ended <- q.watch(ctx, board, time.Millisecond, func() bool {
+			select {
+			case looked <- struct{}{}:
+			case <-ctx.Done():
+			}
+			return giving.Load()
+		})
+	}()
+	out := func() bool { r := q.group.Report(); return r.Out() }
+	list[0].status.Store(http.StatusServiceUnavailable)
+	for range 3 {
+		<-looked
+	}
+	if out() {
+		t.Error("witnesses were asked where no codes are given")
+	}
+	giving.Store(true)
+	for <-looked; !out(); <-looked {
+	}
+	list[0].status.Store(0)
+	for <-looked; out(); <-looked {
+	}
+	stop()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// TestWitnessMetrics takes one witness of two away and back: who does what, whether
+// there is a quorum, and how long it took are told, and what a witness said is not.
+func TestWitnessMetrics(t *testing.T) {
+	list, log, q := cosigners(t)
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(q)
 	// value returns a metric's value: of a histogram how many it has seen.
