@@ -47,6 +47,13 @@ type member struct {
 	since    time.Time // from when on it is in that state
 }
 
+// maxSkew is how far a witness's clock may be from ours: no tick takes a cosignature
+// that is 5 seconds off (SPEC.md, section 8), so such a witness must not be counted
+// where another could be waited for.
+const maxSkew = 4 * time.Second
+
+var errClock = errors.New("its clock and ours differ by more than a tick may have")
+
 // maxAnswer is the most bytes that an answer is read.
 const maxAnswer = checkpoint.MaxSize
 
@@ -63,6 +70,9 @@ func (m *member) read(answer []byte, c checkpoint.Checkpoint) (reply, error) {
 	cs, err := checkpoint.ParseCosignatures(answer, c, m.key)
 	if err != nil {
 		return reply{}, err
+	}
+	if off := time.Until(time.Unix(int64(cs.Time), 0)).Truncate(time.Second); off.Abs() > maxSkew {
+		return reply{}, fmt.Errorf("%w: %v", errClock, off)
 	}
 	r := reply{cs: cs}
 	if m.mldsa != nil {

@@ -43,7 +43,7 @@ func (s *signs) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			c, err = checkpoint.Open(req.Signed, s.log.Origin(), s.log.Verifier())
 		}
 		if err == nil {
-			cs, err = s.key.Cosign(c, 1)
+			cs, err = s.key.Cosign(c, uint64(time.Now().Unix()))
 		}
 		if err == nil {
 			_, err = io.WriteString(w, cs.Line())

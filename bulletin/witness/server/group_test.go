@@ -3,10 +3,12 @@ package server
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -166,5 +168,38 @@ func TestSparedWitness(t *testing.T) {
 	}
 	if r := g.Report(); r.Out() || r.Members[0].State != witness.Silent || r.Members[1].State != witness.Answers {
 		t.Errorf("report %+v", r)
+	}
+}
+
+// TestWitnessClock: a witness whose clock is off is not counted, however fast it
+// answers, since no tick takes what it signed. The others are waited for.
+func TestWitnessClock(t *testing.T) {
+	log := newLog(t, "log.example")
+	a, b := runWitness(t, "a.example", log), runWitness(t, "b.example", log)
+	key := newKey(t)
+	for _, off := range []time.Duration{-time.Hour, -6 * time.Second, 6 * time.Second, time.Hour} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			c, _ := log.checkpoint(t, 1)
+			cs, err := key.Cosign(c, uint64(time.Now().Add(off).Unix()))
+			if err != nil {
+				panic(err)
+			}
+			_, _ = io.WriteString(w, cs.Line())
+		}))
+		g, err := witness.NewGroup([]witness.Member{{Key: key.Verifier(), URL: s.URL}, a, b}, 2, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := g.Cosign(t.Context(), log.tree(t, 1))
+		if err != nil || len(list) != 2 || list[0].Witness.Name() != "a.example" || list[1].Witness.Name() != "b.example" {
+			t.Errorf("off by %v: %v, %v", off, list, err)
+		}
+		s.Close()
+		for r := g.Report(); r.Members[0].State == witness.Unknown; r = g.Report() { // it answers last, perhaps
+			time.Sleep(time.Millisecond)
+		}
+		if m := g.Report().Members[0]; m.State != witness.Refuses || !strings.Contains(m.Err.Error(), "clock") {
+			t.Errorf("off by %v: %+v", off, m)
+		}
 	}
 }
