@@ -226,6 +226,8 @@ func TestDirectLeaves(t *testing.T) {
 			}
 		}
 	}
+	h.directs.mu.Lock() // the others leave when the server ends
+	defer h.directs.mu.Unlock()
 	for place, d := range h.directs.all {
 		if h.directs.place[d] != place || len(h.directs.place) != 3 {
 			t.Errorf("at %d stands one whose place is %d, of %d", place, h.directs.place[d], len(h.directs.place))
