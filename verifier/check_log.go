@@ -20,6 +20,9 @@ type logState struct {
 	// roots of the sizes that older checkpoints and share entries name; wanted
 	// ones are zero until they are reached.
 	roots map[uint64]tlog.Hash
+	// oldErr is why the root of an older checkpoint, which is then not in roots,
+	// could not be read.
+	oldErr error
 
 	saved  *checkpoint.Checkpoint // of the state from which this goes on
 	before uint64                 // entries that are not judged again
@@ -183,12 +186,13 @@ func (j *judge) checkOld(old []byte, key *checkpoint.Verifier) error {
 	if err != nil {
 		return err
 	}
+	root, known := j.log.roots[c.Size]
 	switch {
 	case c.Size > j.log.claimed.Size:
 		return fmt.Errorf("has %d entries and the board shows only %d: it was cut", c.Size, j.log.claimed.Size)
-	case c.Size == 0 && c.Root == tlog.EmptyRoot(), c.Size > j.log.builder.Size():
+	case c.Size == 0 && c.Root == tlog.EmptyRoot(), c.Size > j.log.builder.Size(), !known:
 		return nil
-	case c.Size == 0 || j.log.roots[c.Size] != c.Root:
+	case c.Size == 0 || root != c.Root:
 		return fmt.Errorf("the first %d entries are not those it was signed for: history was changed", c.Size)
 	}
 	return nil

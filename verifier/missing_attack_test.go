@@ -66,6 +66,47 @@ func TestHiddenHashTile(t *testing.T) {
 	}
 }
 
+// TestHiddenTileOfOlderCheckpoint is a board that holds back a hash tile that only an
+// older checkpoint needs, which is older than the state from which this goes on: what
+// comes after the state is judged all the same.
+func TestHiddenTileOfOlderCheckpoint(t *testing.T) {
+	wrongTotals := func(r *record, step string, body entry.Body) bool {
+		if step == "totals 0" {
+			body.(*entry.Totals).Parts[0].Ballots++
+		}
+		return true
+	}
+	honest, wrong := long(t), long(t, wrongTotals)
+	for _, c := range []struct {
+		name, check string // "" if nothing is wrong
+		r           *record
+		old         [][]byte
+	}{
+		{"nothing wrong", "", honest, [][]byte{honest.checkpoint(100), honest.checkpoint(300)}},
+		{"not held against what is not there", "", honest, [][]byte{honest.checkpointOf(100, tlog.Hash{1})}},
+		{"wrong totals", "V14", wrong, [][]byte{wrong.checkpoint(100)}},
+		{"another older checkpoint", "V05", honest, [][]byte{honest.checkpoint(100), honest.checkpointOf(300, tlog.Hash{1})}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files := c.r.publish()
+			delete(files, "tile/0/000")
+			report, err := c.r.since(c.r.stateAt(400), files, func(o *Options) { o.OldCheckpoints = c.old })
+			if !errors.Is(err, tlog.ErrFetch) || report.Size != c.r.size() || report.Snapshot != nil {
+				t.Errorf("%d of %d entries judged, error %v, want all and that a file could not be fetched", report.Size, c.r.size(), err)
+			}
+			if report.Failed() != (c.check != "") || c.check != "" && report.Check(c.check).Status != Fail {
+				dump(t, report)
+				t.Errorf("want a failure of %q", c.check)
+			}
+			for _, k := range report.Checks {
+				if want := map[bool]Status{true: Skipped, false: Pass}[k.ID == "V05"]; c.check == "" && k.Status != want {
+					t.Errorf("%s is %s, want %s", k.ID, k.Status, want)
+				}
+			}
+		})
+	}
+}
+
 // TestFaultBeforeHiddenBundle is a board that holds back the last bundle, so that a
 // fault before it would read "incomplete".
 func TestFaultBeforeHiddenBundle(t *testing.T) {

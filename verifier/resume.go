@@ -10,7 +10,8 @@ import (
 )
 
 // resume makes the log ready to go on from a saved state, or to begin: size is
-// that of the board now.
+// that of the board now. An older checkpoint whose hash tiles could not be fetched
+// keeps nothing else from judgement; the error says that one is wrong.
 func (j *judge) resume(ctx context.Context, size uint64) error {
 	l := j.log
 	from := l.builder.Size()
@@ -23,6 +24,13 @@ func (j *judge) resume(ctx context.Context, size uint64) error {
 			continue
 		}
 		root, err := rootBefore(ctx, hashes, old, from, l.builder.Root())
+		if notRead(err) {
+			if l.oldErr == nil {
+				l.oldErr = fmt.Errorf("older checkpoint of size %d: %w", old, err)
+			}
+			delete(l.roots, old)
+			continue
+		}
 		if err != nil {
 			// What the tiles lack now only follows from that.
 			_ = l.tiles.Finish()

@@ -43,12 +43,18 @@ func (r *record) since(s *State, files board, change ...func(*Options)) (*Report
 	return Verify(r.t.Context(), files, o)
 }
 
-// long builds a record of several bundles, with void entries after "tick 2".
-func long(t *testing.T) *record {
-	return build(t, tamper{before: func(r *record, step string, _ entry.Body) bool {
+// long builds a record of several bundles, with void entries after "tick 2",
+// and what else is done before its steps.
+func long(t *testing.T, before ...func(*record, string, entry.Body) bool) *record {
+	return build(t, tamper{before: func(r *record, step string, body entry.Body) bool {
 		if step == "tick 2" {
 			for range 600 {
 				r.append(r.raws[len(r.raws)-1])
+			}
+		}
+		for _, do := range before {
+			if !do(r, step, body) {
+				return false
 			}
 		}
 		return true

@@ -148,6 +148,9 @@ func (j *judge) read(ctx context.Context) error {
 	// Every entry has been read: a board that holds back a hash tile must not
 	// keep from judgement what only the whole record shows.
 	err = j.finishTiles()
+	if err == nil {
+		err = j.log.oldErr
+	}
 	if err != nil {
 		j.skip(fmt.Sprintf("a hash tile could not be read: %v", err), v05)
 	}
