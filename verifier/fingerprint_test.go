@@ -53,23 +53,35 @@ func TestBallotNumbers(t *testing.T) {
 // is not believed.
 func TestChangingRecord(t *testing.T) {
 	r := build(t, at("tick 3", func(r *record, _ entry.Body) { r.append(r.raws[r.ballots["ballot n0"].index]) }))
-	files := &changing{board: r.publish()}
-	report, err := Verify(t.Context(), files, r.options())
-	if !errors.Is(err, tlog.ErrFetch) {
-		dump(t, report)
-		t.Errorf("error %v, want one of fetching", err)
+	for _, c := range []struct {
+		name   string
+		files  *changing
+		failed bool
+	}{
+		{"gone", &changing{board: r.publish()}, false},
+		{"cut", &changing{board: r.publish(), cut: true}, true},
+	} {
+		report, err := Verify(t.Context(), c.files, r.options())
+		if report.Verified() || report.Failed() != c.failed || errors.Is(err, tlog.ErrFetch) == c.failed || report.Snapshot != nil {
+			dump(t, report)
+			t.Errorf("%s: error %v, want a failure: %v, and else one of fetching and nothing verified", c.name, err, c.failed)
+		}
 	}
 }
 
-// changing has no bundles once they have been read.
+// changing has no bundles, or cut ones, once they have been read.
 type changing struct {
 	board
+	cut   bool
 	reads int
 }
 
 func (c *changing) Tile(ctx context.Context, t tlog.Tile) ([]byte, error) {
 	if t.Level == tlog.EntriesLevel {
 		if c.reads++; c.reads > 1 {
+			if c.cut {
+				return []byte{0}, nil
+			}
 			return nil, fmt.Errorf("%w bundle", tlog.ErrFetch)
 		}
 	}

@@ -73,7 +73,14 @@ func Verify(ctx context.Context, source tlog.Reader, opts Options) (*Report, err
 		err = j.read(ctx)
 		again := false
 		if err == nil && len(j.hits) > 0 {
-			again, err = j.relook(ctx)
+			// Nothing is known as long as what the hits decided is not looked at.
+			if again, err = j.relook(ctx); err != nil {
+				err = j.unreadable(err)
+			}
+		}
+		if again && try == attempts {
+			err = fmt.Errorf("reading the record: fingerprints collide again and again, which says that it changes while it is read: %w", tlog.ErrFetch)
+			j.skip(err.Error(), all...)
 		}
 		d := disagreement()
 		if d != nil {
@@ -83,9 +90,6 @@ func Verify(ctx context.Context, source tlog.Reader, opts Options) (*Report, err
 		report = j.report()
 		if again && try < attempts {
 			continue
-		}
-		if again {
-			err = fmt.Errorf("reading the record: fingerprints collide again and again, which says that it changes while it is read: %w", tlog.ErrFetch)
 		}
 		if err == nil && d == nil {
 			report.Snapshot = j.snapshot()
