@@ -230,6 +230,8 @@ func (j *judge) finishV04() {
 	if j.opts.ExpectedCounts == nil {
 		return
 	}
+	// Until then auditors among the credentials may still be declared.
+	final := j.audit.posted != nil || j.phase > phaseSetup
 	known := map[string]bool{}
 	for u := range j.manifest.Units {
 		id := j.manifest.Units[u].ID
@@ -243,7 +245,7 @@ func (j *judge) finishV04() {
 			}
 		case !given:
 			j.fail(v04, fmt.Errorf("expected counts: unit %q is on the roll with %d voters and not among them", id, j.roll.count(u)))
-		case auditors > all || all-auditors != want:
+		case auditors > all || all-auditors < want || final && all-auditors != want:
 			beside := ""
 			if auditors > 0 {
 				beside = fmt.Sprintf(" with %d audit credentials", auditors)

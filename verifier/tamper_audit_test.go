@@ -236,3 +236,32 @@ func TestAudit(t *testing.T) {
 		})
 	}
 }
+
+// TestExpectedCountsBeforeAudit: a record may end before audit, when those who are
+// more than expected may still turn out to be auditors.
+func TestExpectedCountsBeforeAudit(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		tamper       tamper
+		north, empty uint64
+		failed       bool
+	}{
+		{"audit may still come", audit(audited, tamper{stop: "audit"}), 4, 0, false},
+		{"audit is there", audit(audited, tamper{stop: "open"}), 4, 0, false},
+		{"audit is there, and of others", audit(audited, tamper{stop: "open"}), 5, 0, true},
+		{"no audit so far", tamper{stop: "open"}, 4, 0, false},
+		{"fewer than expected", tamper{stop: "open"}, 6, 1, true},
+		{"opened without an audit", tamper{stop: "tick 1"}, 4, 0, true},
+		{"opened with one", audit(audited, tamper{stop: "tick 1"}), 4, 0, false},
+		{"the roll has no end", tamper{stop: "roll-end"}, 6, 1, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, report := (&corruption{tamper: c.tamper, options: expected(c.north, c.empty)}).verify(t)
+			if v := report.Check("V04"); report.Failed() != c.failed || (v.Status == Fail) != c.failed || report.Verified() {
+				dump(t, report)
+				t.Errorf("V04 is %s, want a failure: %v", v.Status, c.failed)
+			}
+		})
+	}
+}

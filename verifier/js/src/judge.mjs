@@ -221,7 +221,7 @@ export class Judge {
     report.note('V07', `${this.clock.count} ticks`);
     this.ballots.finish();
     if (this.phase === 'setup') for (const check of ['V02', 'V03', 'V04']) report.skip(check, 'the election is not open yet');
-    if (this.roll.ended && expectedCounts !== null) this.roll.expect(expectedCounts, this.audit);
+    if (this.roll.ended && expectedCounts !== null) this.roll.expect(expectedCounts, this.audit, this.phase !== 'setup');
     if (this.phase !== 'ended') report.skip('V07', 'there is no valid end yet');
     if (!this.totals.ended) {
       for (const check of ['V14', 'V15', 'V16', 'V17', 'V18', 'V19']) report.skip(check, 'there are no totals yet');

@@ -141,3 +141,13 @@ test('expected counts are of voters, without auditors (V04)', (t) => {
   assert.equal(status('north,5\nsouth,2\nisland,0'), 1);
   assert.equal(status('north,2\nsouth,2\nisland,0'), 1);
 });
+
+test('expected counts, when auditors may still be declared (V04)', (t) => {
+  const counts = (north, south, more = []) => ({ counts: new Map([['north', north], ['south', south], ['island', 0n], ...more]) });
+  const election = setUp({}, UNITS);
+  assert.equal(judge(t, election, counts(3n, 2n)).exitCode, 3); // the others may be auditors
+  assertFails(judge(t, election, counts(6n, 2n)), 'V04');
+  assertFails(judge(t, election, counts(3n, 2n, [['nowhere', 0n]])), 'V04');
+  election.open();
+  assertFails(judge(t, election, counts(3n, 2n)), 'V04');
+});
