@@ -146,6 +146,18 @@ func TestFaultBeforeHiddenBundle(t *testing.T) {
 			o := body.(*entry.Result).Parts[0].Options
 			o[0].Votes, o[1].Votes = o[0].Votes+1, o[1].Votes-1
 		})},
+		{name: "more votes than ballots, and no shares", check: "V17", tamper: tamper{before: func(_ *record, step string, body entry.Body) bool {
+			if b, ok := body.(*entry.Result); ok && step == "result 0" {
+				for i := range b.Parts {
+					p := &b.Parts[i]
+					if p.Contest == "council" && len(p.Options) > 0 { // of which two options can be chosen
+						p.Options[0].Votes, p.Options[1].Votes, p.Options[2].Votes = p.Ballots+1, 0, 0
+						p.Undervotes = p.Ballots - 1
+					}
+				}
+			}
+			return !strings.HasPrefix(step, "share")
+		}}},
 		{name: "a share of the result is not there", tamper: without("share 3.0", "share 3.1", "share-end 3")},
 		{name: "expected counts", check: "V04", options: func(_ *record, o *Options) { o.ExpectedCounts = map[string]uint64{"north": 4} }},
 		{name: "older checkpoint", check: "V05", options: func(r *record, o *Options) {

@@ -137,6 +137,18 @@ describe('what only the whole record shows', () => {
     assertFails(judge(t, counted({ hooks: { mutate: oneMore }, named: [1, 3], later: [3] }), { after: rest }), 'V16');
     incomplete(judge(t, counted({ named: [1, 3], later: [3] }), { after: rest }));
   });
+  test('an option with more votes than ballots, and all shares are held back', (t) => {
+    const result = (body) => {
+      for (const part of body.parts) {
+        if (part.contest !== 'council' || part.options.length === 0) continue;
+        // As many as up to two options a ballot allow, but not for one option.
+        const [first, ...others] = part.options;
+        part.options = [[first[0], Number(part.ballots) + 1], ...others.map(([id]) => [id, 0])];
+        part.undervotes = Number(part.ballots) - 1;
+      }
+    };
+    assertFails(judge(t, counted({ hooks: { mutate: { result } }, shares: [], named: [1, 2], later: [1, 2] }), { after: rest }), 'V17');
+  });
   test('a trustee whose share is closed and wrong, and one that is none', (t) => {
     const mutate = { 'share-end': (body) => Number(body.trustee) === 3 && wrongShare['share-end'](body) };
     assertFails(judge(t, counted({ hooks: { mutate }, shares: [1, 2, 3], named: [1, 3] }), { after: rest }), 'V16');

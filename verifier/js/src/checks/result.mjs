@@ -88,6 +88,8 @@ export class Result {
     if (part.ballots !== BigInt(ballots)) fault('V17', `a part of ${asked.id} with a wrong number of ballots`);
     const votes = part.options.map(([, count]) => count);
     const sum = votes.reduce((total, count) => total + count, 0n);
+    // Not left to the shares, which may not be there yet: a ballot has one vote for an option at most.
+    if (votes.some((count) => count > part.ballots)) fault('V17', `an option of ${asked.id} with more votes than ballots`);
     if (withheld) {
       if (part.undervotes !== 0n) fault('V17', `undervotes of a part of ${asked.id} that is withheld`);
     } else if (contestForm(asked).voteForOne) {
