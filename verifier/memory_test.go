@@ -2,6 +2,7 @@ package verifier
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"testing"
@@ -94,15 +95,30 @@ func TestPacked(t *testing.T) {
 }
 
 // TestTooManyEntries is a board that claims more entries than positions have
-// bits: it is not judged, and nothing wraps.
+// bits: that is a fault, and nothing wraps. One of as many as there may be is read.
 func TestTooManyEntries(t *testing.T) {
 	r := build(t, tamper{stop: "open"})
-	files := r.publish()
-	files[tlog.CheckpointPath] = r.checkpointOf(maxSize+1, tlog.Hash{1}, 0, 1)
-	report, err := Verify(t.Context(), files, r.options())
-	if err != nil || report.Failed() || report.Verified() || report.Check("V10").Note != "the board has 2147483649 entries, and this program judges up to 2147483648" {
-		dump(t, report)
-		t.Errorf("%v", err)
+	for _, c := range []struct {
+		size   uint64
+		failed bool
+	}{{maxSize, false}, {maxSize + 1, true}, {math.MaxUint64, true}} {
+		files := r.publish()
+		files[tlog.CheckpointPath] = r.checkpointOf(c.size, tlog.Hash{1}, 0, 1)
+		report, err := Verify(t.Context(), files, r.options())
+		// Of a record of fewer the first bundle is full, and not there.
+		if (err == nil) != c.failed || report.Failed() != c.failed || report.Verified() || (report.Check("V05").Error == fmt.Sprintf("checkpoint: %d entries, a record has at most 2147483648", c.size)) != c.failed {
+			dump(t, report)
+			t.Errorf("%d entries: %v", c.size, err)
+		}
+		mustAgreeWithJS(t, report, files, r.options())
+		o := r.options()
+		o.Policy = nil
+		report, _ = Verify(t.Context(), files, o)
+		if report.Failed() != c.failed {
+			dump(t, report)
+			t.Errorf("%d entries, without a policy: want a failure: %v", c.size, c.failed)
+		}
+		mustAgreeWithJS(t, report, files, o)
 	}
 }
 

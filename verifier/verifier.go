@@ -43,7 +43,7 @@ type Options struct {
 	Progress func(done, total uint64)
 }
 
-// maxSize is how many entries a record may have. Within it, positions of
+// maxSize is how many entries a record may have, SPEC.md, section 15. Within it, positions of
 // entries, ballots and voters fit where they are packed to 31 or 32 bits.
 const maxSize = 1 << 31
 
@@ -121,7 +121,7 @@ func (j *judge) read(ctx context.Context) error {
 		j.skip("the board is empty", all...)
 		return nil
 	case size > maxSize:
-		j.skip(fmt.Sprintf("the board has %d entries, and this program judges up to %d", size, uint64(maxSize)), all...)
+		j.fail(v05, fmt.Errorf("checkpoint: %d entries, a record has at most %d", size, uint64(maxSize)))
 		return nil
 	}
 	from := j.log.builder.Size()

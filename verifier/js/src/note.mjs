@@ -28,6 +28,9 @@ export const isKeyName = (name) => isNoteName(name) && !/[\p{Cc}#]/u.test(name) 
 export const MAX_CHECKPOINT = 65536;
 const MAX_LINES = 100;
 
+/** The most entries of a record (section 15). */
+export const MAX_SIZE = 2n ** 31n;
+
 /** The key id: the first four bytes of SHA-256(name || "\n" || type || key). */
 export const keyId = (name, type, key) =>
   sha256(concat(utf8(`${name}\n`), Uint8Array.of(type), key)).subarray(0, 4);

@@ -4,7 +4,7 @@
 import { Board, FULL } from './board.mjs';
 import { Judge } from './judge.mjs';
 import { CHECKS, Report } from './report.mjs';
-import { checkLogSignature, parseCheckpoint, witnessOf } from './note.mjs';
+import { MAX_SIZE, checkLogSignature, parseCheckpoint, witnessOf } from './note.mjs';
 import { equal } from './bytes.mjs';
 
 /**
@@ -35,6 +35,10 @@ export function verify(directory, options = {}) {
     return unreadable(report, 'the entries');
   }
   if (options.policy) checkSignatures(report, note, options.policy);
+  if (note.size > MAX_SIZE) {
+    report.fault('V05', `the checkpoint has ${note.size} entries, a record at most ${MAX_SIZE}`);
+    return unreadable(report, 'the entries');
+  }
   const missing = readEntries(board, judge, note.size, report, options.progress);
   if (judge.manifest !== null) {
     const { origin, key } = judge.manifest.log;

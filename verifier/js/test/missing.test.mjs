@@ -161,6 +161,16 @@ describe('what only the whole record shows', () => {
   });
 });
 
+test('more entries than a record may have', (t) => {
+  const election = setUp();
+  const show = (size) => (d) => writeFile(d, 'checkpoint', checkpoint(election, size, election.root()));
+  for (const policy of [undefined, null]) {
+    assertFails(judge(t, election, { after: show(2n ** 31n + 1n), policy }), 'V05');
+    assertFails(judge(t, election, { after: show(2n ** 64n - 1n), policy }), 'V05');
+    incomplete(judge(t, election, { after: show(2n ** 31n), policy }));
+  }
+});
+
 describe('a record of size 0', () => {
   const election = setUp();
   const empty = treeOf([]).root(0);
