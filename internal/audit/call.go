@@ -18,7 +18,7 @@ type Outcome string
 const (
 	Tested        Outcome = "tested"         // the line said that the ballot was tested
 	Abandoned     Outcome = "abandoned"      // hung up after the code, as planned
-	TestDropped   Outcome = "test-dropped"   // the call ended after test was pressed
+	TestDropped   Outcome = "test-dropped"   // the call ended after test was begun to be pressed
 	TestRefused   Outcome = "test-refused"   // the line said something else
 	Busy          Outcome = "busy"           // not answered
 	Dropped       Outcome = "dropped"        // the line hung up before that
@@ -37,7 +37,7 @@ const (
 	StepChoose   Step = "choose"
 	StepSeal     Step = "seal" // keep is about to be pressed
 	StepCode     Step = "code" // the receipt code was heard
-	StepTest     Step = "test" // test was pressed
+	StepTest     Step = "test" // the first key of test is about to be pressed
 	StepDone     Step = "done"
 )
 
@@ -72,6 +72,8 @@ type placed struct {
 	journal *journal
 	now     Progress
 	call    *voter.Call
+
+	toTest bool // the next key is the first of test
 }
 
 // place makes one call to its end.
@@ -115,12 +117,19 @@ func (p *placed) step(s Step) error {
 	return nil
 }
 
-// key notes a key before it is pressed, and waits as people do.
+// key waits as people do, and notes a key before it is pressed. The first key of
+// test tells whoever listens what this call is: from then on it counts as testing.
 func (p *placed) key(ctx context.Context, key byte) error {
+	if err := p.wait(ctx, p.plan.KeyPause); err != nil {
+		return err
+	}
+	if p.toTest {
+		p.now.Step = StepTest
+	}
 	if err := p.journal.write(line{Key: string(rune(key)), Progress: p.now}); err != nil {
 		return &ownError{err}
 	}
-	return p.wait(ctx, p.plan.KeyPause)
+	return nil
 }
 
 // wait waits for a time of the line's clock.
@@ -189,10 +198,8 @@ func (p *placed) run(ctx context.Context) error {
 	if p.plan.Conduct == Abandons {
 		return nil
 	}
+	p.toTest = true
 	if err := p.call.PressTest(ctx); err != nil {
-		return err
-	}
-	if err := p.step(StepTest); err != nil {
 		return err
 	}
 	if err := p.call.HearTested(ctx); err != nil {

@@ -85,7 +85,7 @@ func TestSwapsShortCalls(t *testing.T) {
 // first calls, with evidence that anybody can check.
 func TestCheats(t *testing.T) {
 	t.Parallel()
-	e := open(t, 6)
+	e := open(t, 7)
 	var mu sync.Mutex
 	spoken := ""
 	for i, tt := range []struct {
@@ -106,6 +106,7 @@ func TestCheats(t *testing.T) {
 		}}, audit.WrongCode, audit.Tested, copied, copied - 1},
 		{"code of no ballot", cheat{code: func(string) string { return "0000000000000195" }}, audit.WrongCode, audit.Tested, 1, 1},
 		{"drops the call at test", cheat{drop: true}, audit.NotOpened, audit.TestDropped, 1, 1},
+		{"drops the call at the first key of test", cheat{early: true}, audit.NotOpened, audit.TestDropped, 1, 1},
 		{"says tested, and opens nothing", cheat{test: func(phone.Ballot) error { return nil }}, audit.NotOpened, audit.Tested, 1, 1},
 		{"refuses tests", cheat{test: func(phone.Ballot) error { return errors.New("no") }}, audit.NotOpened, audit.TestRefused, 1, 1},
 		{"seals two ballots", cheat{twice: true}, audit.ExtraBallot, audit.Tested, 1, 1},

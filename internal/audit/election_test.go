@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -174,6 +175,7 @@ type cheat struct {
 	code  func(own string) string    // spoken in its place
 	test  func(phone.Ballot) error   // in place of a test
 	drop  bool                       // hang up when test is pressed
+	early bool                       // hang up on hearing its first key
 	twice bool                       // seal a second ballot
 }
 
@@ -181,7 +183,8 @@ type cheat struct {
 func (e *town) listen(t *testing.T, c cheat) netip.AddrPort {
 	t.Helper()
 	line, err := sip.Listen(sip.Config{Listen: "127.0.0.1:0", Speed: speed}, func(ctx context.Context, call *sip.Call) {
-		phone.Run(ctx, call, &crookedElection{e.polls, c, call}, e.library, phone.Config{Speed: patience})
+		election := &crookedElection{Election: e.polls, cheat: c, call: call}
+		phone.Run(ctx, &crookedLine{call, election, ctx.Done()}, election, e.library, phone.Config{Speed: patience})
 	})
 	must(t, err)
 	t.Cleanup(func() { must(t, line.Close()) })
@@ -192,6 +195,37 @@ type crookedElection struct {
 	phone.Election
 	cheat
 	call *sip.Call
+
+	sealed atomic.Bool
+}
+
+// crookedLine hears the keys before the booth's program does.
+type crookedLine struct {
+	*sip.Call
+	e    *crookedElection
+	over <-chan struct{}
+}
+
+func (l *crookedLine) Digits() <-chan byte {
+	if !l.e.early {
+		return l.Call.Digits()
+	}
+	heard := make(chan byte, 100) // more than are keyed in a call
+	go func() {
+		for {
+			select {
+			case key := <-l.Call.Digits():
+				if key == '2' && l.e.sealed.Load() {
+					l.Hangup()
+					return
+				}
+				heard <- key
+			case <-l.over:
+				return
+			}
+		}
+	}()
+	return heard
 }
 
 func (e *crookedElection) Identify(ctx context.Context, number, pin []byte) (phone.Voter, error) {
@@ -225,6 +259,7 @@ func (v *crookedVoter) Seal(ctx context.Context, choices [][]int) (phone.Ballot,
 	if err != nil {
 		return nil, err
 	}
+	v.e.sealed.Store(true)
 	return &crookedBallot{b, v.e}, nil
 }
 
