@@ -36,7 +36,7 @@ const (
 	StepIdentify Step = "identify"
 	StepChoose   Step = "choose"
 	StepSeal     Step = "seal" // keep is about to be pressed
-	StepCode     Step = "code" // the receipt code was heard
+	StepCode     Step = "code" // the receipt code was heard, or stayed unclear
 	StepTest     Step = "test" // the first key of test is about to be pressed
 	StepDone     Step = "done"
 )
@@ -45,11 +45,11 @@ const (
 type Progress struct {
 	Step Step   `json:"step"`
 	Size uint64 `json:"board_size"`     // entries on the board before the call
-	Code string `json:"code,omitempty"` // heard
+	Code string `json:"code,omitempty"` // heard; none where it stayed unclear
 }
 
 // sealing tells whether there may be a ballot, testing whether it is to be opened.
-func (p Progress) sealing() bool { return p.Step == StepSeal || p.Code != "" }
+func (p Progress) sealing() bool { return p.Step == StepSeal || p.Step == StepCode || p.testing() }
 func (p Progress) testing() bool { return p.Step == StepTest || p.Step == StepDone }
 
 // Result is what came of a call.
@@ -60,6 +60,7 @@ type Result struct {
 	Outcome    Outcome    `json:"outcome"`
 	Detail     string     `json:"detail,omitempty"`
 	Progress   Progress   `json:"progress"`
+	Sealed     bool       `json:"sealed"`   // the board has a ballot from the call
 	Compared   bool       `json:"compared"` // what was opened, or should have been, was held against what was keyed
 	Mismatches []Mismatch `json:"mismatches,omitempty"`
 }
@@ -178,7 +179,9 @@ func (p *placed) run(ctx context.Context) error {
 	if err := errors.Join(p.step(StepSeal), p.wait(ctx, p.plan.Think)); err != nil {
 		return err
 	}
-	if p.now.Code, err = p.call.Seal(ctx); err != nil {
+	// Whose code stays unclear tests all the same: else a line had only to mumble
+	// the codes of the ballots that it altered.
+	if p.now.Code, err = p.call.Seal(ctx); err != nil && !errors.Is(err, voter.ErrUnclear) {
 		return err
 	}
 	if err := p.step(StepCode); err != nil {
@@ -187,7 +190,7 @@ func (p *placed) run(ctx context.Context) error {
 	if err := p.wait(ctx, p.plan.Think); err != nil {
 		return err
 	}
-	if p.plan.HearsAgain {
+	if p.plan.HearsAgain && p.now.Code != "" {
 		if err := p.call.Again(ctx); err != nil {
 			return err
 		}

@@ -85,7 +85,7 @@ func TestSwapsShortCalls(t *testing.T) {
 // first calls, with evidence that anybody can check.
 func TestCheats(t *testing.T) {
 	t.Parallel()
-	e := open(t, 7)
+	e := open(t, 8)
 	var mu sync.Mutex
 	spoken := ""
 	for i, tt := range []struct {
@@ -109,6 +109,8 @@ func TestCheats(t *testing.T) {
 		{"drops the call at the first key of test", cheat{early: true}, audit.NotOpened, audit.TestDropped, 1, 1},
 		{"says tested, and opens nothing", cheat{test: func(phone.Ballot) error { return nil }}, audit.NotOpened, audit.Tested, 1, 1},
 		{"refuses tests", cheat{test: func(phone.Ballot) error { return errors.New("no") }}, audit.NotOpened, audit.TestRefused, 1, 1},
+		{"mumbles the code and swaps", cheat{mumbles: true, swaps: func([][]int) bool { return true }},
+			audit.Altered, audit.Tested, 1, 1},
 		{"seals two ballots", cheat{twice: true}, audit.ExtraBallot, audit.Tested, 1, 1},
 	} {
 		letters := e.letters[i : i+1]
@@ -118,7 +120,8 @@ func TestCheats(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := e.config(t, e.listen(t, tt.cheat), letters, tt.calls, byte(i))
 			report := run(t, cfg)
-			if report.Mismatched < tt.found || len(report.Mismatches) == 0 || report.Outcomes[tt.outcome] != tt.calls {
+			if report.Mismatched < tt.found || len(report.Mismatches) == 0 || report.Outcomes[tt.outcome] != tt.calls ||
+				tt.cheat.mumbles != (report.Unheard > 0) {
 				t.Fatalf("reported %+v", report)
 			}
 			for _, m := range report.Mismatches {

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -24,9 +25,11 @@ import (
 	"rollcall/internal/demo/names"
 	"rollcall/internal/operate"
 	"rollcall/internal/service"
+	"rollcall/internal/text"
 	"rollcall/internal/voter"
 	"rollcall/internal/workspace"
 	"rollcall/phone"
+	"rollcall/phone/media"
 	"rollcall/phone/polling"
 	"rollcall/phone/prompt"
 	"rollcall/phone/sip"
@@ -177,6 +180,8 @@ type cheat struct {
 	drop  bool                       // hang up when test is pressed
 	early bool                       // hang up on hearing its first key
 	twice bool                       // seal a second ballot
+
+	mumbles bool // speak codes that no program understands
 }
 
 // listen starts a line with a booth, and returns where it is.
@@ -184,7 +189,7 @@ func (e *town) listen(t *testing.T, c cheat) netip.AddrPort {
 	t.Helper()
 	line, err := sip.Listen(sip.Config{Listen: "127.0.0.1:0", Speed: speed}, func(ctx context.Context, call *sip.Call) {
 		election := &crookedElection{Election: e.polls, cheat: c, call: call}
-		phone.Run(ctx, &crookedLine{call, election, ctx.Done()}, election, e.library, phone.Config{Speed: patience})
+		phone.Run(ctx, &crookedLine{call, election, e.library, ctx.Done()}, election, e.library, phone.Config{Speed: patience})
 	})
 	must(t, err)
 	t.Cleanup(func() { must(t, line.Close()) })
@@ -196,14 +201,31 @@ type crookedElection struct {
 	cheat
 	call *sip.Call
 
-	sealed atomic.Bool
+	own atomic.Pointer[string] // the code of the ballot, once it is sealed
 }
 
 // crookedLine hears the keys before the booth's program does.
 type crookedLine struct {
 	*sip.Call
 	e    *crookedElection
+	lib  *prompt.Library
 	over <-chan struct{}
+}
+
+// Play speaks, but where the booth mumbles its code: there nothing is heard.
+func (l *crookedLine) Play(ctx context.Context, ulaw []byte) error {
+	if code := l.e.own.Load(); code != nil && l.e.mumbles {
+		phrases, err := text.Render([]text.Message{{Lang: "en", ID: text.CodeIs, Digits: *code}})
+		if err != nil {
+			return err
+		}
+		sound, err := l.lib.Audio(phrases)
+		if err != nil {
+			return err
+		}
+		ulaw = bytes.ReplaceAll(ulaw, sound, bytes.Repeat([]byte{media.Silence}, len(sound)))
+	}
+	return l.Call.Play(ctx, ulaw)
 }
 
 func (l *crookedLine) Digits() <-chan byte {
@@ -215,7 +237,7 @@ func (l *crookedLine) Digits() <-chan byte {
 		for {
 			select {
 			case key := <-l.Call.Digits():
-				if key == '2' && l.e.sealed.Load() {
+				if key == '2' && l.e.own.Load() != nil {
 					l.Hangup()
 					return
 				}
@@ -259,7 +281,8 @@ func (v *crookedVoter) Seal(ctx context.Context, choices [][]int) (phone.Ballot,
 	if err != nil {
 		return nil, err
 	}
-	v.e.sealed.Store(true)
+	code := b.Code()
+	v.e.own.Store(&code)
 	return &crookedBallot{b, v.e}, nil
 }
 

@@ -28,9 +28,14 @@ func (a *Audit) judgeAll(ctx context.Context) (*Report, error) {
 		report.Outcomes[r.Outcome]++
 		if r.Compared {
 			report.Compared++
+			if r.Progress.Code == "" {
+				report.Unheard++
+			}
 			if len(r.Mismatches) > 0 {
 				report.Mismatched++
 			}
+		} else if r.Sealed && c.Conduct == Tests {
+			report.Uncompared++
 		}
 		for _, m := range r.Mismatches {
 			report.Mismatches = append(report.Mismatches, Found{r.Call, m.Kind, m.Detail, a.store.evidence(r.Call)})
@@ -48,6 +53,7 @@ func (a *Audit) judgeAll(ctx context.Context) (*Report, error) {
 	}
 	report.Complete = report.Made == report.Planned
 	report.Low, report.High = Interval(report.Mismatched, report.Compared)
+	_, report.Worst = Interval(report.Mismatched+report.Uncompared, report.Compared+report.Uncompared)
 	return report, nil
 }
 

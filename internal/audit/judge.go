@@ -42,11 +42,12 @@ const pollEvery = 100 * time.Millisecond
 func judge(b *Board, plan Call, r *Result, until uint64) {
 	r.Mismatches, r.Compared = nil, false
 	mine := b.ballots(plan.BallotNumber, r.Progress.Size, until)
+	r.Sealed = len(mine) > 0
 	add := func(k Kind, entries []uint64, format string, args ...any) {
 		r.Mismatches = append(r.Mismatches, Mismatch{k, fmt.Sprintf(format, args...), entries})
 	}
 	most := 0
-	if r.Progress.sealing() || r.Progress.testing() {
+	if r.Progress.sealing() {
 		most = 1
 	}
 	if len(mine) > most {
@@ -61,27 +62,13 @@ func judge(b *Board, plan Call, r *Result, until uint64) {
 			add(OpenByOther, entriesOf(ballot), "ballot %d of the call is opened, and test was never pressed", ballot.Index)
 		}
 	}
-	code := r.Progress.Code
-	if code == "" {
+	if r.Progress.Code == "" && !r.Progress.testing() {
 		return
 	}
 	r.Compared = r.Progress.testing()
-	at := slices.IndexFunc(mine, func(x record.Ballot) bool { return x.Code == code })
+	at := find(b, plan, r, mine, add)
 	if at < 0 {
-		others := b.follower.State().FindCode(code)
-		switch {
-		case len(others) > 0:
-			add(WrongCode, append(indices(others), indices(mine)...), "the code spoken belongs to a ballot of %s, not to one of this call",
-				whose(others[0], plan))
-		case len(mine) > 0:
-			add(WrongCode, indices(mine), "no ballot has the code spoken; the call's ballot has another")
-		default:
-			add(NotOnBoard, nil, "no ballot has the code spoken, and the call's ballot is not on the board")
-		}
-		if len(mine) != 1 {
-			return
-		}
-		at = 0
+		return
 	}
 	ballot := mine[at]
 	if ballot.Decision != record.Tested {
@@ -96,6 +83,36 @@ func judge(b *Board, plan Call, r *Result, until uint64) {
 	if detail := differs(b.Manifest(), plan.Choices, ballot.Opened); detail != "" {
 		add(Altered, entriesOf(ballot), "ballot %d: %s", ballot.Index, detail)
 	}
+}
+
+// find returns which of the call's ballots is the one whose code was spoken, or that
+// was opened if the code stayed unclear; -1 if there is none to compare.
+func find(b *Board, plan Call, r *Result, mine []record.Ballot, add func(Kind, []uint64, string, ...any)) int {
+	code := r.Progress.Code
+	if code == "" {
+		if len(mine) == 0 {
+			add(NotOnBoard, nil, "the line read a code that stayed unclear, and the call's ballot is not on the board")
+			return -1
+		}
+		return max(0, slices.IndexFunc(mine, func(x record.Ballot) bool { return x.Decision == record.Tested }))
+	}
+	if at := slices.IndexFunc(mine, func(x record.Ballot) bool { return x.Code == code }); at >= 0 {
+		return at
+	}
+	others := b.follower.State().FindCode(code)
+	switch {
+	case len(others) > 0:
+		add(WrongCode, append(indices(others), indices(mine)...), "the code spoken belongs to a ballot of %s, not to one of this call",
+			whose(others[0], plan))
+	case len(mine) > 0:
+		add(WrongCode, indices(mine), "no ballot has the code spoken; the call's ballot has another")
+	default:
+		add(NotOnBoard, nil, "no ballot has the code spoken, and the call's ballot is not on the board")
+	}
+	if len(mine) != 1 {
+		return -1
+	}
+	return 0
 }
 
 // whose names the owner of a ballot.

@@ -146,6 +146,25 @@ func TestJudge(t *testing.T) {
 			return Tested, done(v.seal(v.Voters[1], keyed), StepDone)
 		}, []Kind{WrongCode}, true},
 		{"code of nothing", func(*voting) (Outcome, Progress) { return Tested, Progress{Step: StepDone, Code: "1234567812345678"} }, []Kind{NotOnBoard}, true},
+		{"unclear code", func(v *voting) (Outcome, Progress) {
+			v.open(v.seal(v.voter, keyed))
+			return Tested, Progress{Step: StepDone}
+		}, nil, true},
+		{"unclear code, altered", func(v *voting) (Outcome, Progress) {
+			v.open(v.seal(v.voter, [][]int{{0}, {0, 2}}))
+			return Tested, Progress{Step: StepDone}
+		}, []Kind{Altered}, true},
+		{"unclear code, not opened", func(v *voting) (Outcome, Progress) {
+			v.seal(v.voter, keyed)
+			return TestDropped, Progress{Step: StepTest}
+		}, []Kind{NotOpened}, true},
+		{"unclear code, no ballot", func(*voting) (Outcome, Progress) { return Tested, Progress{Step: StepDone} }, []Kind{NotOnBoard}, true},
+		{"unclear code, two ballots, the later opened", func(v *voting) (Outcome, Progress) {
+			v.seal(v.voter, [][]int{{0}, {}})
+			v.open(v.seal(v.voter, keyed))
+			return Tested, Progress{Step: StepDone}
+		}, []Kind{ExtraBallot}, true},
+		{"unclear code, dropped", func(v *voting) (Outcome, Progress) { v.seal(v.voter, keyed); return Dropped, Progress{Step: StepCode} }, nil, false},
 		{"two ballots", func(v *voting) (Outcome, Progress) {
 			v.seal(v.voter, keyed)
 			s := v.seal(v.voter, keyed)
@@ -194,6 +213,9 @@ func TestJudge(t *testing.T) {
 			}
 			if !slices.Equal(got, tt.want) || r.Compared != tt.compared {
 				t.Errorf("found %v, compared %v; want %v, %v", r.Mismatches, r.Compared, tt.want, tt.compared)
+			}
+			if sealed := len(v.board.ballots(plan.BallotNumber, size, v.board.size())) > 0; r.Sealed != sealed {
+				t.Errorf("sealed %v, want %v", r.Sealed, sealed)
 			}
 			v.checkShown(r)
 		})

@@ -31,10 +31,13 @@ type Report struct {
 	Made       int             `json:"made"`
 	Complete   bool            `json:"complete"`
 	Outcomes   map[Outcome]int `json:"outcomes"`
-	Compared   int             `json:"compared"`   // ballots of calls that pressed test
-	Mismatched int             `json:"mismatched"` // of those, with a mismatch of any kind
+	Compared   int             `json:"compared"`              // ballots of calls that pressed test
+	Unheard    int             `json:"compared_without_code"` // of those, whose code stayed unclear
+	Mismatched int             `json:"mismatched"`            // of the compared, with a mismatch of any kind
+	Uncompared int             `json:"sealed_not_compared"`   // calls that were not to abandon, with a ballot on the board that never was compared
 	Low        float64         `json:"altered_at_least"`
 	High       float64         `json:"altered_at_most"`
+	Worst      float64         `json:"altered_at_most_if_all_not_compared_are"` // as High, had every one of Uncompared been found altered
 	Confidence float64         `json:"confidence"`
 	Assumption string          `json:"assumption"`
 	Mismatches []Found         `json:"mismatches"`
@@ -65,6 +68,9 @@ func (r *Report) Write(w io.Writer) {
 		fmt.Fprintf(w, "  %4d %s\n", r.Outcomes[o], o)
 	}
 	fmt.Fprintf(w, "%d ballots tested and compared with what was keyed, %d of them with a mismatch\n", r.Compared, r.Mismatched)
+	if r.Unheard > 0 {
+		fmt.Fprintf(w, "%d of them without their code having been understood, found by the ballot number alone\n", r.Unheard)
+	}
 	for _, f := range r.Mismatches {
 		fmt.Fprintf(w, "\nMISMATCH in call %d, %s: %s\n  evidence: %s\n", f.Call, f.Kind, f.Detail, f.Evidence)
 	}
@@ -76,6 +82,10 @@ func (r *Report) Write(w io.Writer) {
 		fmt.Fprintf(w, "With 95 %% confidence fewer than %.2f %% of ballots were altered before sealing.\n", 100*r.High)
 	default:
 		fmt.Fprintf(w, "With 95 %% confidence between %.2f %% and %.2f %% of ballots were altered or not opened.\n", 100*r.Low, 100*r.High)
+	}
+	if r.Uncompared > 0 {
+		fmt.Fprintf(w, "%d more calls sealed a ballot that was to be tested and never was compared. Had all of these been altered, it would be, with 95 %% confidence, at most %.2f %%.\n",
+			r.Uncompared, 100*r.Worst)
 	}
 	fmt.Fprintln(w, Assumption)
 	if !r.Complete {

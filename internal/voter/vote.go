@@ -178,7 +178,7 @@ func (c *Call) Seal(ctx context.Context) (code string, err error) {
 }
 
 // ErrUnclear says that the receipt code could not be understood, however often
-// it was read.
+// it was read. The ballot is sealed: the line has just asked what to do with it.
 var ErrUnclear = errors.New("the receipt code was not understood")
 
 // maxReadings is how often a voter listens to the receipt code.
@@ -189,7 +189,7 @@ const maxReadings = 6
 // was misheard, unless it is heard again so: then that is what the line says.
 func (c *Call) hearCode(ctx context.Context) (string, error) {
 	before, code := "", ""
-	for readings := 0; readings < maxReadings; {
+	for readings := 1; ; {
 		h, err := c.WaitFor(ctx, text.CodeIs, text.Decide)
 		switch {
 		case err != nil:
@@ -201,6 +201,8 @@ func (c *Call) hearCode(ctx context.Context) (string, error) {
 			before = h.Digits
 		case code != "":
 			return code, nil
+		case readings == maxReadings:
+			return "", ErrUnclear
 		default:
 			readings++
 			if err := c.Again(ctx); err != nil {
@@ -208,7 +210,6 @@ func (c *Call) hearCode(ctx context.Context) (string, error) {
 			}
 		}
 	}
-	return "", ErrUnclear
 }
 
 // Again has the line read the receipt code again.
