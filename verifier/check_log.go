@@ -79,11 +79,12 @@ func (j *judge) append(p *prepared) {
 }
 
 // finishTiles waits for the last hash tiles to be compared. A wrong one fails
-// V05 and keeps nobody from judging the entries.
+// V05 and keeps nobody from judging the entries; it comes before one that could not
+// be fetched.
 func (j *judge) finishTiles() error {
 	err := j.log.tiles.Finish()
-	if j.log.tileErr != nil {
-		err = j.log.tileErr
+	if first := j.log.tileErr; first != nil && (err == nil || notRead(err) || !notRead(first)) {
+		err = first
 	}
 	if notRead(err) {
 		return err

@@ -151,14 +151,23 @@ func saidBy(t *testing.T, exit int, report []byte) said {
 // TestSecondVerifier, and not about receipt codes that a test has made short.
 func mustAgreeWithJS(t *testing.T, report *Report, files board, o Options) {
 	t.Helper()
-	if os.Getenv("ROLLCALL_PEERS") != "1" || codeModulus.Int64() != 1e14 {
+	if os.Getenv("ROLLCALL_PEERS") == "1" && codeModulus.Int64() == 1e14 {
+		mustAgreeWithJSOn(t, report, write(t, files, o))
+	}
+}
+
+// mustAgreeWithJSOn is mustAgreeWithJS of a record that lies on the disk: args are
+// the second verifier's.
+func mustAgreeWithJSOn(t *testing.T, report *Report, args []string) {
+	t.Helper()
+	if os.Getenv("ROLLCALL_PEERS") != "1" {
 		return
 	}
 	s, err := startSecond()
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.ask(append(write(t, files, o), "--json"))
+	got, err := s.ask(append(args, "--json"))
 	if err != nil {
 		t.Fatalf("the second verifier: %v", err)
 	}

@@ -2,6 +2,8 @@ package verifier
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -184,6 +186,84 @@ func TestFaultBeforeHiddenBundle(t *testing.T) {
 				t.Errorf("want a failure of %q", c.check)
 			}
 		})
+	}
+}
+
+// TestUnreadableFilesOfACopy is a directory in which somebody has put what can not be
+// read beside the record's files: it makes nothing incomplete, and hides no fault.
+func TestUnreadableFilesOfACopy(t *testing.T) {
+	short, more := build(t, tamper{}), build(t, tamper{})
+	for more.size() < 300 {
+		more.append(more.raws[short.ballots["ballot n0"].index])
+	}
+	grown := build(t, tamper{})
+	for grown.size() < 512 {
+		grown.append(grown.raws[short.ballots["ballot n0"].index])
+	}
+	link := func(name string) error {
+		return errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.Symlink("gone", name))
+	}
+	file := func(name string) error { return os.WriteFile(name, []byte("x"), 0o644) }
+	for _, c := range []struct {
+		name, path string
+		r          *record
+		put        func(name string) error
+		wrong      string // a hash tile that is made wrong
+	}{
+		{"a dangling link for a hash tile", "tile/0/000.p/7", short, link, ""},
+		{"a dangling link for a bundle", "tile/entries/000.p/7", short, link, ""},
+		{"a dangling link for a full tile", "tile/0/001", more, link, ""},
+		{"a file for a directory of bundles", "tile/entries/000.p", more, file, ""},
+		{"a file for a directory of hash tiles", "tile/0/000.p", more, file, ""},
+		{"a file for a directory of the record's own tile, which is full", "tile/0/001.p", grown, file, ""},
+		{"a file for a directory of the record's own bundle, which is full", "tile/entries/001.p", grown, file, ""},
+		{"and a wrong tile behind it", "tile/entries/000.p", more, file, "tile/1/000.p/1"},
+		{"and a wrong tile before it", "tile/entries/000.p", more, file, "tile/0/000"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			files, o := c.r.publish(), c.r.options()
+			if c.r == grown { // whose files are copied after the checkpoint
+				files = grown.publishAt(300)
+				for _, full := range []string{"tile/0/001", "tile/entries/001"} {
+					files[full] = grown.publish()[full]
+					delete(files, full+".p/44")
+				}
+			}
+			if c.wrong != "" {
+				files[c.wrong][5] ^= 1
+			}
+			args := write(t, files, o)
+			if err := c.put(filepath.Join(args[0], c.path)); err != nil {
+				t.Fatal(err)
+			}
+			source, err := tlog.OpenDir(args[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			report, err := Verify(t.Context(), source, o)
+			if err != nil || report.Verified() != (c.wrong == "") || report.Failed() != (c.wrong != "") {
+				dump(t, report)
+				t.Errorf("error %v, want a failure of V05: %v", err, c.wrong != "")
+			}
+			mustAgreeWithJSOn(t, report, args)
+		})
+	}
+}
+
+// TestWrongTileBeforeMissingOne holds that a wrong hash tile counts, whatever could
+// not be fetched while entries streamed by.
+func TestWrongTileBeforeMissingOne(t *testing.T) {
+	r := build(t, tamper{})
+	files := r.publish()
+	files[tlog.Tile{Width: int(r.size())}.Path()][5] ^= 1
+	j := newJudge(files, r.options())
+	j.log.tiles = tlog.NewTileChecker(t.Context(), files, r.size())
+	for _, raw := range r.raws {
+		r.must(j.log.tiles.Append(raw, tlog.LeafHash(raw)))
+	}
+	j.log.tileErr = tlog.ErrFetch
+	if err := j.finishTiles(); err != nil || !j.failed(v05) {
+		t.Errorf("error %v, V05 %v, want that it failed", err, j.checks[v05].err)
 	}
 }
 

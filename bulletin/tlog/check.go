@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -160,12 +159,9 @@ func (c *TileChecker) compare(t Tile, want []byte) {
 		if !ok {
 			return nil
 		}
-		others, err := list.siblings(t)
-		if err != nil {
-			return err
-		}
-		for _, o := range others {
-			if err := compareHashes(c.ctx, c.r, o, want); err != nil {
+		for _, o := range list.siblings(t) {
+			// One that can not be read is none.
+			if err := compareHashes(c.ctx, c.r, o, want); err != nil && !errors.Is(err, ErrFetch) {
 				return err
 			}
 		}
@@ -214,14 +210,10 @@ func (b *bundleCheck) append(entry []byte) error {
 // entries collected, and starts the next one.
 func (b *bundleCheck) compare(ctx context.Context, r Reader, index uint64) error {
 	t := Tile{EntriesLevel, index, len(b.ends)}
-	others, err := b.list.siblings(t)
-	if err != nil {
-		return err
-	}
-	for _, o := range others {
+	for _, o := range b.list.siblings(t) {
 		got, err := r.Tile(ctx, o)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // a growing board deleted it since it was listed
+		if errors.Is(err, ErrFetch) {
+			continue // a growing board deleted it since it was listed, or it is none
 		}
 		if err != nil {
 			return err

@@ -196,6 +196,69 @@ func TestWrongTileBesideMissingFiles(t *testing.T) {
 	}
 }
 
+// Other files at the place of a tile that can not be read are none, and hide no wrong
+// tile; those that are there and are no file are wrong.
+func TestOtherFilesThatCanNotBeRead(t *testing.T) {
+	m := newMemLog(600)
+	for _, c := range []struct {
+		name    string
+		change  func(at func(string) string) error
+		missing bool // of the tree itself
+		wrong   bool
+	}{
+		{"nothing", func(func(string) string) error { return nil }, false, false},
+		{"a dangling link for a hash tile", func(at func(string) string) error { return os.Symlink("gone", at("tile/0/002.p/7")) }, false, false},
+		{"a dangling link for a bundle", func(at func(string) string) error { return os.Symlink("gone", at("tile/entries/002.p/7")) }, false, false},
+		{"a link to itself", func(at func(string) string) error { return os.Symlink("7", at("tile/entries/000.p/7")) }, false, false},
+		{"a dangling link for a full one", func(at func(string) string) error { return os.Symlink("gone", at("tile/0/002")) }, false, false},
+		{"a file for a directory of hash tiles", func(at func(string) string) error { return os.WriteFile(at("tile/0/000.p"), nil, 0o644) }, false, false},
+		{"a file for a directory of bundles", func(at func(string) string) error { return os.WriteFile(at("tile/entries/000.p"), nil, 0o644) }, false, false},
+		{"a directory for a hash tile", func(at func(string) string) error { return os.Mkdir(at("tile/0/000.p/7"), 0o755) }, false, true},
+		{"a directory for a bundle", func(at func(string) string) error { return os.Mkdir(at("tile/entries/001.p/7"), 0o755) }, false, true},
+		{"a file for the directory of the tree's tile, with the full one", func(at func(string) string) error {
+			full := make([]byte, 0, TileWidth*hashSize)
+			for i := range TileWidth {
+				h := LeafHash(testEntry(512 + i))
+				full = append(full, h[:]...)
+			}
+			return errors.Join(os.WriteFile(at("tile/0/002"), full, 0o644), os.RemoveAll(at("tile/0/002.p")), os.WriteFile(at("tile/0/002.p"), nil, 0o644))
+		}, false, false},
+		{"a file for the directory of the tree's tile", func(at func(string) string) error {
+			return errors.Join(os.RemoveAll(at("tile/0/002.p")), os.WriteFile(at("tile/0/002.p"), nil, 0o644))
+		}, true, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			export(t, dir, m, 600)
+			at := func(path string) string {
+				name := filepath.Join(dir, path)
+				if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				return name
+			}
+			if err := c.change(at); err != nil {
+				t.Fatal(err)
+			}
+			if err := CheckTiles(t.Context(), mustDir(t, dir), 600); wrong(err) != c.wrong || errors.Is(err, ErrFetch) != c.missing {
+				t.Errorf("error %v, want that a file is wrong: %v, missing: %v", err, c.wrong, c.missing)
+			}
+			// Whatever there is, a wrong tile is found.
+			bad, err := os.ReadFile(at("tile/0/001"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			bad[0] ^= 1
+			if err := os.WriteFile(at("tile/0/001"), bad, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if err := CheckTiles(t.Context(), mustDir(t, dir), 600); !wrong(err) {
+				t.Errorf("with a wrong tile: error %v", err)
+			}
+		})
+	}
+}
+
 // A server that answers nothing is not asked for every tile.
 func TestManyMissingTiles(t *testing.T) {
 	m := newMemLog(66_000)

@@ -37,9 +37,9 @@ type HintReader interface {
 }
 
 // siblings is what a Reader has that can list: the other files, partial or
-// full, at the place of a tile.
+// full, at the place of a tile. What can not be listed or read is not there.
 type siblings interface {
-	siblings(t Tile) ([]Tile, error)
+	siblings(t Tile) []Tile
 }
 
 // dirReader reads a directory.
@@ -103,16 +103,13 @@ func readLimited(r io.Reader, path string, limit int, size int64) ([]byte, error
 	return b.Bytes(), nil
 }
 
-func (d dirReader) siblings(t Tile) ([]Tile, error) {
+func (d dirReader) siblings(t Tile) []Tile {
 	var found []Tile
 	full := t.Full()
 	if _, err := os.Stat(filepath.Join(d.dir, filepath.FromSlash(full.Path()))); err == nil && t != full {
 		found = append(found, full)
 	}
-	names, err := os.ReadDir(filepath.Join(d.dir, filepath.FromSlash(full.Path()+".p")))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w %s.p: %w", ErrFetch, full.Path(), err)
-	}
+	names, _ := os.ReadDir(filepath.Join(d.dir, filepath.FromSlash(full.Path()+".p")))
 	for _, n := range names {
 		w, err := strconv.Atoi(n.Name())
 		if err != nil || w < 1 || w >= TileWidth || strconv.Itoa(w) != n.Name() || w == t.Width {
@@ -120,7 +117,7 @@ func (d dirReader) siblings(t Tile) ([]Tile, error) {
 		}
 		found = append(found, Tile{t.Level, t.Index, w})
 	}
-	return found, nil
+	return found
 }
 
 // readTile reads a tile. A partial one that is gone is cut out of the full one,
@@ -128,13 +125,20 @@ func (d dirReader) siblings(t Tile) ([]Tile, error) {
 // t.Width entries or hashes, more only if it is the full tile's, which is said.
 func readTile(ctx context.Context, r Reader, t Tile) (data []byte, full bool, err error) {
 	data, err = r.Tile(ctx, t)
-	if t.Width == TileWidth || !errors.Is(err, fs.ErrNotExist) {
+	if t.Width == TileWidth || !absent(r, err) {
 		return data, t.Width == TileWidth, err
 	}
 	if data, ferr := r.Tile(ctx, t.Full()); ferr == nil {
 		return data, true, nil
 	}
 	return nil, false, err
+}
+
+// absent reports whether err says that a tile is not there. In a directory that is
+// one that can not be read for any reason, such as a file where its directory would be.
+func absent(r Reader, err error) bool {
+	_, lists := r.(siblings)
+	return errors.Is(err, fs.ErrNotExist) || lists && errors.Is(err, ErrFetch)
 }
 
 // readBundle reads and splits the entry bundle t.
