@@ -36,10 +36,12 @@ func newLogState(opts Options) *logState {
 	return &logState{opts: opts, builder: tlog.NewRangeBuilder(), roots: map[uint64]tlog.Hash{}}
 }
 
-// begin reads the size from the checkpoint. That it is signed by the key that
+// begin reads the size from the checkpoint, which must be well formed, whoever
+// signed it: without a policy and a manifest nothing else looks at its signature
+// lines. That it is signed by the key that
 // the manifest names can be checked only once that has been read, see checkV05.
 func (l *logState) begin(signed []byte) (uint64, error) {
-	c, err := checkpoint.Peek(signed)
+	c, err := checkpoint.Parse(signed)
 	if err != nil {
 		return 0, err
 	}

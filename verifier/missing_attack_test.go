@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/entry"
 	"rollcall/bulletin/tlog"
 	"rollcall/crypto/schnorr"
@@ -297,5 +298,46 @@ func TestEmptyRecord(t *testing.T) {
 			}
 			mustAgreeWithJS(t, report, files, o)
 		})
+	}
+}
+
+// TestMalformedSignatureLines: a checkpoint with a line that is none is wrong even where
+// nobody says whose signature it must have.
+func TestMalformedSignatureLines(t *testing.T) {
+	r := build(t, tamper{})
+	for _, c := range []struct {
+		name, line string
+		failed     bool
+	}{
+		{"another's", "\u2014 somebody AAAAAAAA\n", false},
+		{"no line", "junk\n", true},
+		{"no base64", "\u2014 somebody AAAA*AAA\n", true},
+		{"base64 that is not canonical", "\u2014 somebody AAAAAAB=\n", true},
+		{"too short", "\u2014 somebody AAAA\n", true},
+		{"no name", "\u2014  AAAAAAAA\n", true},
+		{"a name with a plus", "\u2014 some+body AAAAAAAA\n", true},
+		{"a name with a wide space", "\u2014 some\u3000body AAAAAAAA\n", true},
+		{"a control character", "\u2014 some\x01body AAAAAAAA\n", true},
+		{"no end", "\u2014 somebody AAAAAAAA", true},
+		{"too many", strings.Repeat("\u2014 somebody AAAAAAAA\n", 98), true},
+		{"too long", "\u2014 somebody " + strings.Repeat("AAAA", 1<<14) + "\n", true},
+	} {
+		for size, files := range map[string]board{
+			"empty":     {tlog.CheckpointPath: r.checkpointOf(0, tlog.EmptyRoot(), 0, 1)},
+			"no bundle": {tlog.CheckpointPath: r.checkpoint(r.size(), 0, 1)},
+		} {
+			t.Run(c.name+", "+size, func(t *testing.T) {
+				files[tlog.CheckpointPath] = append(files[tlog.CheckpointPath], c.line...)
+				o := r.options()
+				for _, o.Policy = range []*checkpoint.Policy{o.Policy, nil} {
+					report, _ := Verify(t.Context(), files, o)
+					if report.Failed() != c.failed || (report.Check("V05").Status == Fail) != c.failed || report.Verified() {
+						dump(t, report)
+						t.Errorf("policy %v: want a failure: %v", o.Policy != nil, c.failed)
+					}
+					mustAgreeWithJS(t, report, files, o)
+				}
+			})
+		}
 	}
 }

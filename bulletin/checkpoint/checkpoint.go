@@ -67,6 +67,13 @@ func Peek(signed []byte) (Checkpoint, error) {
 	return ParseText(append(bytes.Clone(text), '\n'))
 }
 
+// Parse returns what a signed checkpoint says if all of it is well formed, its
+// signature lines too. It verifies none of them.
+func Parse(signed []byte) (Checkpoint, error) {
+	c, _, err := open(signed, nil)
+	return c, err
+}
+
 // Open verifies a signed checkpoint under the log's key alone and returns its
 // tree head. It must be signed by that key under exactly the name origin.
 // Signature lines of other keys are ignored, as c2sp.org/signed-note demands;
@@ -83,12 +90,17 @@ func Open(signed []byte, origin string, key *Verifier) (Checkpoint, error) {
 }
 
 // open verifies a note under known keys and parses its text. A known key whose
-// signature fails makes the whole note invalid.
+// signature fails makes the whole note invalid, and so does that none has signed it,
+// unless none is known.
 func open(signed []byte, known note.Verifiers) (Checkpoint, []note.Signature, error) {
 	if len(signed) > MaxSize {
 		return Checkpoint{}, nil, fmt.Errorf("%w checkpoint: %d bytes, at most %d are read", ErrInvalid, len(signed), MaxSize)
 	}
 	n, err := note.Open(signed, known)
+	var unverified *note.UnverifiedNoteError
+	if known == nil && errors.As(err, &unverified) {
+		n, err = unverified.Note, nil
+	}
 	if err != nil {
 		return Checkpoint{}, nil, fmt.Errorf("%w checkpoint: %w", ErrInvalid, err)
 	}

@@ -247,6 +247,30 @@ func TestParseVerifierRefuses(t *testing.T) {
 
 // TestPeek reads the text of a note whose signature does not hold, and of nothing
 // that is none.
+// TestParse: signature lines are well formed, whosever they are.
+func TestParse(t *testing.T) {
+	c := Checkpoint{Origin: "log.example", Size: 3, Root: [32]byte{1}}
+	const line = "\u2014 log.example AAAAAAAA\n"
+	note := func(lines string) []byte { return append(c.Text(), "\n"+lines...) }
+	for _, good := range []string{line, line + line, strings.Repeat(line, 100), "\u2014 other AAAAAAA=\n"} {
+		if got, err := Parse(note(good)); err != nil || got != c {
+			t.Errorf("%q: %+v, %v", good, got, err)
+		}
+	}
+	for _, bad := range []string{
+		"", "\n", line[:len(line)-1], strings.Repeat(line, 101), line + "junk\n", "- log.example AAAAAAAA\n", "\u2014 log.example\n",
+		"\u2014 a b AAAAAAAA\n", "\u2014 a+b AAAAAAAA\n", "\u2014 log.example AAAAAAB=\n", "\u2014 log.example AAAAAA==\n", "\u2014 log.example AAAAAAA\n",
+		line + "\n" + line, "\u2014 log.example AAAAAAAA\r\n", "\u2014 \xff AAAAAAAA\n", "\u2014 a " + strings.Repeat("AAAA", MaxSize/4) + "\n",
+	} {
+		if _, err := Parse(note(bad)); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%.80q: %v", bad, err)
+		}
+	}
+	if _, err := Parse(append([]byte("a line\n"), note(line)...)); !errors.Is(err, ErrInvalid) {
+		t.Errorf("another text: %v", err)
+	}
+}
+
 func TestPeek(t *testing.T) {
 	c := Checkpoint{Origin: "log.example", Size: 3, Root: [32]byte{1}}
 	signed := append(c.Text(), "\n\u2014 log.example AAAA\n"...)

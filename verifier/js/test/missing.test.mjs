@@ -196,6 +196,18 @@ describe('a record of size 0', () => {
     assertFails(judge(t, election, { after: show(0, empty), older: [Uint8Array.of(1)] }), 'V05');
     incomplete(judge(t, election, { after: show(0, empty), older: older(5, election.root(5)), policy: null })); // of whose log, nobody says
   });
+  test('with a signature line that is none, whoever is asked for', (t) => {
+    const lines = (text) => (d) => {
+      rmSync(d, { recursive: true });
+      writeFile(d, 'checkpoint', checkpoint(election, 0, empty) + text);
+    };
+    for (const policy of [undefined, null]) {
+      incomplete(judge(t, election, { after: lines('— somebody AAAAAAAA\n'), policy }));
+      for (const bad of ['hello\n', '— somebody AAAAAAB=\n', '— some+body AAAAAAAA\n', '— somebody AAAA\n', '— somebody AAAAAAAA']) {
+        assertFails(judge(t, election, { after: lines(bad), policy }), 'V05');
+      }
+    }
+  });
   test('that its log did not sign', (t) => {
     assertFails(judge(t, election, { after: show(0, empty, { ...election, logKey: newEd25519Key() }) }), 'V05');
   });
