@@ -2,8 +2,10 @@ package audit
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"rollcall/internal/caller"
@@ -118,12 +120,26 @@ func (p *placed) step(s Step) error {
 	return nil
 }
 
-// key waits as people do, and notes a key before it is pressed. The first key of
-// test tells whoever listens what this call is: from then on it counts as testing.
-func (p *placed) key(ctx context.Context, key byte) error {
-	if err := p.wait(ctx, p.plan.KeyPause); err != nil {
-		return err
+// pause waits before a key as people do. What is drawn is written nowhere: of the
+// secret keys it would help to tell them.
+func (p *placed) pause(ctx context.Context) error {
+	d := &dice{r: rand.Reader}
+	ms := keyPause(d, p.plan.KeyPause)
+	if d.err != nil {
+		return &ownError{d.err}
 	}
+	return p.wait(ctx, ms)
+}
+
+// keyPause draws a pause around a call's own speed, both in ms: the logarithm is of
+// a normal distribution, as it is with people, up to where a line would give up.
+func keyPause(d *dice, speed int) int {
+	return int(float64(speed) * math.Exp(0.45*min(max(d.normal(), -2), 2)))
+}
+
+// key notes a key before it is pressed. The first key of test tells whoever listens
+// what this call is: from then on it counts as testing.
+func (p *placed) key(_ context.Context, key byte) error {
 	if p.toTest {
 		p.now.Step = StepTest
 	}
@@ -149,7 +165,7 @@ func (p *placed) wait(ctx context.Context, ms int) error {
 func (p *placed) run(ctx context.Context) error {
 	lang := p.letter.Language
 	l := p.a.cfg.Line
-	l.Words, l.Record, l.Key = p.a.words[lang], true, p.key
+	l.Words, l.Record, l.Pause, l.Key = p.a.words[lang], true, p.pause, p.key
 	var err error
 	if p.call, err = voter.Dial(ctx, l, lang); err != nil {
 		p.call = nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"time"
 
@@ -36,7 +37,7 @@ type Call struct {
 	BallotNumber string    `json:"ballot_number"` // of the letter
 	Conduct      Conduct   `json:"conduct"`
 	Choices      []Choice  `json:"choices"`
-	KeyPause     int       `json:"key_pause_ms"` // before every key
+	KeyPause     int       `json:"key_pause_ms"` // its speed: around this the pause before each key is drawn
 	Think        int       `json:"think_ms"`     // before the call decides
 	HearsAgain   bool      `json:"hears_again"`  // has the code read twice
 }
@@ -84,6 +85,13 @@ func (d *dice) below(n int) int {
 		}
 	}
 	return 0
+}
+
+// normal draws from the standard normal distribution (Box and Muller 1958).
+func (d *dice) normal() float64 {
+	const steps = 1 << 53
+	u, v := float64(d.below(steps)+1)/steps, float64(d.below(steps))/steps
+	return math.Sqrt(-2*math.Log(u)) * math.Cos(2*math.Pi*v)
 }
 
 // some draws k of the numbers below n, ascending.

@@ -23,7 +23,10 @@ type Line struct {
 	Record     bool    // keep the sound
 	Speed      float64 // of the line, in multiples of real time
 
-	// Key, if not nil, is called before every key that is no part of the voter
+	// Pause, if not nil, is called before every key of a call. Its error keeps the
+	// key from being pressed.
+	Pause func(ctx context.Context) error
+	// Key, if not nil, is called, after Pause, before every key that is no part of the voter
 	// number, PIN or cast code. Its error keeps the key from being pressed.
 	Key func(ctx context.Context, key byte) error
 }
@@ -31,6 +34,7 @@ type Line struct {
 // Call is one call in one language. Its methods belong to one goroutine.
 type Call struct {
 	phone *caller.Call
+	pause func(ctx context.Context) error
 	key   func(ctx context.Context, key byte) error
 	words *text.Catalogue
 	ids   []string // phrases heard since the last message that was taken
@@ -49,20 +53,30 @@ func Dial(ctx context.Context, line Line, lang string) (*Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Call{phone: phone, key: line.Key, words: words}, nil
+	return &Call{phone: phone, pause: line.Pause, key: line.Key, words: words}, nil
 }
 
 // Hangup ends the call.
 func (c *Call) Hangup() { c.phone.Hangup() }
 
 // Press presses keys one after the other.
-func (c *Call) Press(ctx context.Context, keys string) error {
-	if c.key == nil {
-		return c.phone.Press(ctx, keys)
-	}
+func (c *Call) Press(ctx context.Context, keys string) error { return c.press(ctx, keys, c.key) }
+
+// pressSecret presses the keys of a number that nobody else is to learn.
+func (c *Call) pressSecret(ctx context.Context, keys string) error { return c.press(ctx, keys, nil) }
+
+// press calls tell, if not nil, before each key.
+func (c *Call) press(ctx context.Context, keys string, tell func(ctx context.Context, key byte) error) error {
 	for i := range len(keys) {
-		if err := c.key(ctx, keys[i]); err != nil {
-			return err
+		if c.pause != nil {
+			if err := c.pause(ctx); err != nil {
+				return err
+			}
+		}
+		if tell != nil {
+			if err := tell(ctx, keys[i]); err != nil {
+				return err
+			}
 		}
 		if err := c.phone.Press(ctx, keys[i:i+1]); err != nil {
 			return err
@@ -70,9 +84,6 @@ func (c *Call) Press(ctx context.Context, keys string) error {
 	}
 	return nil
 }
-
-// pressSecret presses the keys of a number that nobody else is to learn.
-func (c *Call) pressSecret(ctx context.Context, keys string) error { return c.phone.Press(ctx, keys) }
 
 // Recording returns the sound heard so far as mu-law, if the line was to keep it.
 func (c *Call) Recording() []byte { return c.phone.Recording() }

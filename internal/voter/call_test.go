@@ -1,6 +1,8 @@
 package voter
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"testing"
 
@@ -61,5 +63,35 @@ func TestTake(t *testing.T) {
 				t.Errorf("understood %+v, want %+v", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestPausesBeforeEveryKey holds that a caller pauses before keys of every sort,
+// and only then tells of those that are not secret.
+func TestPausesBeforeEveryKey(t *testing.T) {
+	early, told := errors.New("in the pause"), errors.New("told")
+	paused := 0
+	c := &Call{
+		pause: func(context.Context) error {
+			if paused++; paused < 3 {
+				return early
+			}
+			return nil
+		},
+		key: func(_ context.Context, key byte) error {
+			if paused != 3 || key != '7' {
+				t.Errorf("told of %q after %d pauses", key, paused)
+			}
+			return told
+		},
+	}
+	if err := c.pressSecret(t.Context(), "12"); err != early {
+		t.Errorf("secret key: %v", err)
+	}
+	if err := c.Press(t.Context(), "7"); err != early {
+		t.Errorf("in the pause of a key: %v", err)
+	}
+	if err := c.Press(t.Context(), "7"); err != told {
+		t.Errorf("after the pause: %v", err)
 	}
 }
