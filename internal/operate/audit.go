@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math/big"
 	"os"
 	"slices"
 
@@ -90,16 +91,22 @@ func (p AuditPlan) spread(counts, voters []uint64) error {
 }
 
 // auditors returns people for the audit letters, whose lines have as many columns as
-// those of the roll.
-func auditors(m *entry.Manifest, counts []uint64, columns int) []registrar.Person {
+// those of the roll. The languages take turns, from a drawn one on: calls in one
+// language alone would tell nothing of votes in the others, and be known by it.
+func auditors(m *entry.Manifest, counts []uint64, columns int) ([]registrar.Person, error) {
 	var list []registrar.Person
+	first, err := rand.Int(rand.Reader, big.NewInt(int64(len(m.Languages))))
+	if err != nil {
+		return nil, err
+	}
+	language := int(first.Int64())
 	for u, n := range counts {
 		for range n {
 			list = append(list, registrar.Person{Name: fmt.Sprintf("Auditor %d", len(list)+1), Address: make([]string, columns),
-				Unit: uint64(u), UnitName: m.Units[u].ID, Language: m.Languages[0], Auditor: true})
+				Unit: uint64(u), UnitName: m.Units[u].ID, Language: m.Languages[(language+len(list))%len(m.Languages)], Auditor: true})
 		}
 	}
-	return list
+	return list, nil
 }
 
 // auditFile is DIR/audit.json: what is opened when the election has ended.

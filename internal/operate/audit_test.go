@@ -52,6 +52,34 @@ func TestAuditPlan(t *testing.T) {
 	}
 }
 
+// TestAuditorsSpeakAllLanguages holds that languages take turns, over all units, and
+// that none comes first always.
+func TestAuditorsSpeakAllLanguages(t *testing.T) {
+	m := &entry.Manifest{Languages: []string{"en", "es", "zh"}, Units: []entry.Unit{{ID: "north"}, {ID: "south"}, {ID: "isle"}}}
+	first := map[string]bool{}
+	for range 200 {
+		list, err := auditors(m, []uint64{4, 0, 3}, 2)
+		if err != nil || len(list) != 7 {
+			t.Fatalf("%d auditors, %v", len(list), err)
+		}
+		first[list[0].Language] = true
+		speak := map[string]int{}
+		for i, p := range list {
+			if speak[p.Language]++; i > 0 && p.Language == list[i-1].Language || p.Unit != uint64(i/4*2) || !p.Auditor {
+				t.Fatalf("auditor %d: %+v", i, p)
+			}
+		}
+		for _, l := range m.Languages {
+			if speak[l] < 2 {
+				t.Fatalf("languages %v", speak)
+			}
+		}
+	}
+	if len(first) != 3 {
+		t.Errorf("200 rolls began with %v", first)
+	}
+}
+
 // TestRollWithAuditors cuts the posting off before the commitment, and takes it up
 // again.
 func TestRollWithAuditors(t *testing.T) {

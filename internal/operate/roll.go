@@ -133,7 +133,11 @@ func issue(ctx context.Context, r *Remote, dir workspace.Dir, file string, o Rol
 	if counts, err = o.Audit.counts(m, counts); err != nil {
 		return nil, err
 	}
-	people := append(slices.Clip(roll.People), auditors(m, counts, len(roll.AddressColumns))...)
+	callers, err := auditors(m, counts, len(roll.AddressColumns))
+	if err != nil {
+		return nil, err
+	}
+	people := append(slices.Clip(roll.People), callers...)
 	letters, voters, err := registrar.Issue(ctx, registrar.IssueParams{ElectionHash: hash, Key: keys.OPRF, Progress: o.Progress}, people)
 	if err != nil {
 		return nil, err
