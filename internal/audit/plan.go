@@ -61,7 +61,7 @@ const (
 type PlanOptions struct {
 	Calls   int
 	Spread  time.Duration // over which calls are spread from Now on; 0 is all at once
-	Abandon float64       // share of calls that abandon their ballot
+	Abandon float64       // share of calls that abandon their ballot, to the nearest whole call
 	Now     time.Time
 	Random  io.Reader
 }
@@ -122,6 +122,9 @@ func NewPlan(m *entry.Manifest, letters []voter.Letter, o PlanOptions) (*Plan, e
 		return nil, err
 	}
 	p := &Plan{Made: o.Now.UTC().Truncate(time.Second)}
+	// So many as were asked for, and not each with that chance, so that it is known
+	// how many test; one does at least.
+	abandoned := d.some(min(int(math.Round(o.Abandon*float64(o.Calls))), o.Calls-1), o.Calls)
 	used := make([][]time.Time, len(letters))
 	for i, at := range times {
 		l, err := takeLetter(used, at)
@@ -135,7 +138,7 @@ func NewPlan(m *entry.Manifest, letters []voter.Letter, o PlanOptions) (*Plan, e
 		}
 		c := Call{Call: i + 1, At: at, BallotNumber: letters[l].BallotNumber, Conduct: Tests, Choices: choices,
 			KeyPause: 80 + d.below(700), Think: d.below(4000), HearsAgain: d.below(4) == 0}
-		if d.below(1_000_000) < int(o.Abandon*1_000_000) {
+		if _, found := slices.BinarySearch(abandoned, i); found {
 			c.Conduct = Abandons
 		}
 		p.Calls = append(p.Calls, c)

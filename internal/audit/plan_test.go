@@ -84,8 +84,38 @@ func TestPlanIsLikeVoters(t *testing.T) {
 			t.Errorf("%d options were chosen %d times", n, some[n])
 		}
 	}
-	if abandoned < 170 || abandoned > 280 || days[0] < 380 || days[1] < 380 {
+	if abandoned != calls/4 || days[0] < 380 || days[1] < 380 {
 		t.Errorf("%d abandoned, %v in the windows", abandoned, days)
+	}
+}
+
+// TestPlanAbandonsExactly holds that a plan has as many tests as its options say,
+// and that which calls abandon is drawn.
+func TestPlanAbandonsExactly(t *testing.T) {
+	now := time.Unix(1_790_000_000, 0)
+	for _, tt := range []struct {
+		calls int
+		share float64
+		tests int
+	}{{75, 0.2, 60}, {75, 0, 75}, {1, 0.2, 1}, {1, 0.9, 1}, {2, 0.9, 1}, {10, 0.25, 7}, {10, 0.99, 1}} {
+		seen := map[string]bool{}
+		for seed := range byte(20) {
+			p, err := NewPlan(ballotPaper(now), someLetters(10), PlanOptions{Calls: tt.calls, Abandon: tt.share, Now: now, Random: source(seed)})
+			must(t, err)
+			tests, which := 0, ""
+			for _, c := range p.Calls {
+				if c.Conduct == Tests {
+					tests++
+				}
+				which += string(c.Conduct[0])
+			}
+			if seen[which] = true; tests != tt.tests {
+				t.Fatalf("%d calls, %v of them to abandon: %d test, want %d", tt.calls, tt.share, tests, tt.tests)
+			}
+		}
+		if most := tt.tests > 1 && tt.tests < tt.calls; most && len(seen) < 10 {
+			t.Errorf("of %d calls always the same abandon", tt.calls)
+		}
 	}
 }
 

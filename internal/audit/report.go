@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Confidence of the bounds.
+// Confidence of each bound by itself.
 const Confidence = 0.95
 
 // Assumption is what the bounds rest on.
@@ -43,15 +43,17 @@ type Report struct {
 	Mismatches []Found         `json:"mismatches"`
 }
 
-// Interval bounds the share of altered ballots when k of n compared were, with
-// 95 % confidence: from above alone where k is 0, else from both sides (Clopper
-// and Pearson 1934). Where nothing was compared nothing is known.
+// Interval bounds the share of altered ballots when k of n compared were. Each bound
+// holds by itself with 95 % confidence, whatever the share is (Clopper and Pearson
+// 1934, one-sided): both at once with at least 90 %. That way the bound from above
+// for k = 0 is one of the same rule, not one that is chosen after k is seen. Where
+// nothing was compared nothing is known.
 func Interval(k, n int) (low, high float64) {
-	switch tail := (1 - Confidence) / 2; {
+	switch tail := 1 - Confidence; {
 	case n == 0:
 		return 0, 1
 	case k == 0:
-		return 0, 1 - math.Pow(1-Confidence, 1/float64(n))
+		return 0, 1 - math.Pow(tail, 1/float64(n))
 	default:
 		low = distuv.Beta{Alpha: float64(k), Beta: float64(n - k + 1)}.Quantile(tail)
 		if k == n {
@@ -79,9 +81,10 @@ func (r *Report) Write(w io.Writer) {
 	case r.Compared == 0:
 		fmt.Fprintln(w, "Nothing was compared, so nothing is known of the share of ballots altered before sealing.")
 	case r.Mismatched == 0:
-		fmt.Fprintf(w, "With 95 %% confidence fewer than %.2f %% of ballots were altered before sealing.\n", 100*r.High)
+		fmt.Fprintf(w, "With 95 %% confidence at most %.2f %% of ballots were altered before sealing.\n", 100*r.High)
 	default:
-		fmt.Fprintf(w, "With 95 %% confidence between %.2f %% and %.2f %% of ballots were altered or not opened.\n", 100*r.Low, 100*r.High)
+		fmt.Fprintf(w, "With 95 %% confidence at most %.2f %% of ballots were altered or not opened.\n", 100*r.High)
+		fmt.Fprintf(w, "With 95 %% confidence at least %.2f %% were. (Each of the two holds by itself; both at once with 90 %%.)\n", 100*r.Low)
 	}
 	if r.Uncompared > 0 {
 		fmt.Fprintf(w, "%d more calls sealed a ballot that was to be tested and never was compared. Had all of these been altered, it would be, with 95 %% confidence, at most %.2f %%.\n",

@@ -5,17 +5,21 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // TestInterval holds the bounds against published and closed values: the rule of
-// three's exact form, and Clopper-Pearson intervals.
+// three's exact form, and Clopper-Pearson intervals of 90 %, whose ends are the one-sided
+// bounds of 95 %.
 func TestInterval(t *testing.T) {
 	for _, tt := range []struct {
 		k, n      int
 		low, high float64
 	}{
 		{0, 0, 0, 1}, {0, 1, 0, 0.95}, {0, 10, 0, 0.258866}, {0, 59, 0, 0.049508}, {0, 299, 0, 0.009969},
-		{1, 1, 0.025, 1}, {1, 10, 0.002529, 0.445016}, {5, 100, 0.016432, 0.112835}, {10, 10, 0.691503, 1}, {2, 20, 0.012349, 0.316983},
+		{1, 1, 0.05, 1}, {1, 10, 0.005116, 0.394163}, {5, 100, 0.019906, 0.102253}, {10, 10, 0.741134, 1}, {2, 20, 0.018065, 0.282619},
+		{1, 60, 0.000855, 0.07664}, {3, 60, 0.013765, 0.124187},
 	} {
 		if low, high := Interval(tt.k, tt.n); math.Abs(low-tt.low) > 2e-6 || math.Abs(high-tt.high) > 2e-6 {
 			t.Errorf("%d of %d: %.6f to %.6f, want %.6f to %.6f", tt.k, tt.n, low, high, tt.low, tt.high)
@@ -27,11 +31,35 @@ func TestInterval(t *testing.T) {
 	}
 }
 
+// TestCoverage holds that each bound is right with the confidence that it claims,
+// for whatever share, over all that may be found.
+func TestCoverage(t *testing.T) {
+	const n = 60
+	for _, share := range []float64{0.001, 0.01, 0.03, 0.05, 0.051, 0.08, 0.2, 0.5, 0.9, 0.99} {
+		above, below := 0.0, 0.0 // chances that a bound is right
+		b := distuv.Binomial{N: n, P: share}
+		for k := range n + 1 {
+			low, high := Interval(k, n)
+			if share <= high {
+				above += b.Prob(float64(k))
+			}
+			if low <= share {
+				below += b.Prob(float64(k))
+			}
+		}
+		if above < Confidence-1e-9 || below < Confidence-1e-9 {
+			t.Errorf("share %v: the bound from above is right with %.4f, that from below with %.4f", share, above, below)
+		}
+	}
+}
+
 func TestReportSaysWhatIsKnown(t *testing.T) {
 	for want, r := range map[string]*Report{
 		"nothing is known":    {Planned: 1, Made: 1, Complete: true},
-		"fewer than 4.95 %":   {Planned: 59, Made: 59, Complete: true, Compared: 59, High: 0.0495},
+		"at most 4.95 %":      {Planned: 59, Made: 59, Complete: true, Compared: 59, High: 0.0495},
 		"MISMATCH in call 7":  {Compared: 9, Mismatched: 1, Mismatches: []Found{{7, Altered, "x", "dir"}}},
+		"at most 12.42 %":     {Compared: 60, Mismatched: 3, Low: 0.0138, High: 0.1242},
+		"at least 1.38 %":     {Compared: 60, Mismatched: 3, Low: 0.0138, High: 0.1242},
 		"2 of them without":   {Compared: 9, Unheard: 2},
 		"3 more calls sealed": {Compared: 9, Uncompared: 3},
 		"at most 40.00 %.":    {Compared: 9, Uncompared: 3, Worst: 0.4},

@@ -61,11 +61,11 @@ func newAuditCalls(e *env) *cobra.Command {
 	f.StringVar(&o.dir, "dir", "audit", "directory of the audit: plan, journals, evidence")
 	f.StringVar(&o.recordings, "recordings", "", "directory of the recorded prompts that the line plays, if it has any")
 	f.StringVar(&o.codec, "codec", "PCMU", "PCMU or PCMA")
-	f.IntVar(&o.calls, "calls", 75, "number of calls; 59 that test find a booth that alters one ballot in 20 with 95 % confidence")
+	f.IntVar(&o.calls, "calls", 75, "number of calls, of which 60 test with the --abandon of 0.2; 59 that test find a booth that alters one ballot in 20 with 95 % confidence")
 	f.IntVar(&o.lines, "lines", 1, "calls at a time, at most")
 	f.DurationVar(&o.spread, "spread", 8*time.Hour, "time from now over which the calls are spread")
 	f.BoolVar(&o.now, "now", false, "make the calls at once, one after the other")
-	f.Float64Var(&o.abandon, "abandon", 0.2, "share of calls that abandon their ballot instead of testing it")
+	f.Float64Var(&o.abandon, "abandon", 0.2, "share of calls that abandon their ballot instead of testing it, to the nearest whole call")
 	f.Float64Var(&o.speed, "speed", 1, "of a rehearsal's line that speaks faster than people")
 	return c
 }
