@@ -189,7 +189,8 @@ func (a *Audit) cutOff(c Call) (*Result, error) {
 }
 
 // Run makes the calls that are left, each when it is due, and returns the report.
-// When ctx is over, it returns the report of what was made, and ctx's error.
+// When ctx is over or no more calls can be made, it returns the report of what was
+// made, and the error. Where the audit's own files fail there is no report.
 func (a *Audit) Run(ctx context.Context) (*Report, error) {
 	g, either := errgroup.WithContext(ctx)
 	g.SetLimit(a.cfg.AtOnce)
@@ -206,12 +207,9 @@ func (a *Audit) Run(ctx context.Context) (*Report, error) {
 	if err == nil {
 		err = ctx.Err()
 	}
-	if err != nil && ctx.Err() == nil {
-		return nil, err
-	}
 	report, judged := a.judgeAll(context.WithoutCancel(ctx))
 	if judged != nil {
-		return nil, judged
+		return nil, errors.Join(err, judged)
 	}
 	return report, err
 }

@@ -76,8 +76,8 @@ type shown struct {
 }
 
 // show fetches entries with their inclusion proofs, which it verifies, all under
-// one checkpoint.
-func (b *Board) show(ctx context.Context, indices []uint64) ([]shown, error) {
+// one checkpoint. It returns those that the board shows, with the first error.
+func (b *Board) show(ctx context.Context, indices []uint64) (list []shown, err error) {
 	signed, err := b.reader.Checkpoint(ctx)
 	if err != nil {
 		return nil, err
@@ -87,21 +87,29 @@ func (b *Board) show(ctx context.Context, indices []uint64) ([]shown, error) {
 		return nil, fmt.Errorf("%w: checkpoint: %w", follow.ErrWrong, err)
 	}
 	hashes := tlog.NewHashReader(b.reader, c.Size)
-	var list []shown
 	for _, i := range indices {
 		s := shown{index: i, checkpoint: signed}
-		if s.raw, err = tlog.ReadEntry(ctx, b.reader, i, c.Size); err != nil {
-			return nil, err
+		if refused := b.prove(ctx, &s, hashes, c.Size); refused == nil {
+			list = append(list, s)
+		} else if err == nil {
+			err = refused
 		}
-		path, err := tlog.InclusionProof(ctx, hashes, i, c.Size)
-		if err != nil {
-			return nil, err
-		}
-		s.proof = (&tlog.Receipt{Index: i, Path: path, Checkpoint: signed}).Marshal()
-		if _, _, err := tlog.VerifyReceipt(s.proof, s.raw, b.policy); err != nil {
-			return nil, fmt.Errorf("%w: entry %d: %w", follow.ErrWrong, i, err)
-		}
-		list = append(list, s)
 	}
-	return list, nil
+	return list, err
+}
+
+// prove fetches one entry of a board of a size with its proof.
+func (b *Board) prove(ctx context.Context, s *shown, hashes tlog.HashReader, size uint64) (err error) {
+	if s.raw, err = tlog.ReadEntry(ctx, b.reader, s.index, size); err != nil {
+		return fmt.Errorf("entry %d: %w", s.index, err)
+	}
+	path, err := tlog.InclusionProof(ctx, hashes, s.index, size)
+	if err != nil {
+		return fmt.Errorf("entry %d: %w", s.index, err)
+	}
+	s.proof = (&tlog.Receipt{Index: s.index, Path: path, Checkpoint: s.checkpoint}).Marshal()
+	if _, _, err := tlog.VerifyReceipt(s.proof, s.raw, b.policy); err != nil {
+		return fmt.Errorf("%w: entry %d: %w", follow.ErrWrong, s.index, err)
+	}
+	return nil
 }

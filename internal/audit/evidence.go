@@ -96,10 +96,7 @@ func (a *Audit) writeEvidence(ctx context.Context, plan Call, r *Result) error {
 		entries = append(entries, m.Entries...)
 	}
 	slices.Sort(entries)
-	list, err := a.board.show(ctx, slices.Compact(entries))
-	if err != nil {
-		return err
-	}
+	list, refused := a.board.show(ctx, slices.Compact(entries))
 	for _, s := range list {
 		name := filepath.Join(dir, "board", fmt.Sprintf("entry-%d", s.index))
 		if err := replace(name+".cbor", s.raw); err != nil {
@@ -112,8 +109,17 @@ func (a *Audit) writeEvidence(ctx context.Context, plan Call, r *Result) error {
 			return err
 		}
 	}
-	return replace(filepath.Join(dir, "README.txt"), []byte(a.explain(plan, r)))
+	if err := replace(filepath.Join(dir, "README.txt"), []byte(a.explain(plan, r))); err != nil {
+		return err
+	}
+	if refused != nil {
+		return &boardError{refused}
+	}
+	return nil
 }
+
+// boardError says that the board did not show all entries; all else is written.
+type boardError struct{ error }
 
 // explain says in plain words what the evidence shows.
 func (a *Audit) explain(plan Call, r *Result) string {

@@ -2,19 +2,21 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"rollcall/tally/record"
 )
 
 // judgeAll judges all calls once more, over the record as it is now, writes
-// evidence and makes the report.
+// evidence and makes the report. What the board refuses keeps nothing that is known
+// from being told: errors are of the auditor's own machine alone.
 func (a *Audit) judgeAll(ctx context.Context) (*Report, error) {
-	if err := a.board.update(ctx); err != nil {
-		return nil, err
-	}
 	report := &Report{Election: a.plan.Election, Planned: len(a.plan.Calls), Outcomes: map[Outcome]int{}, Confidence: Confidence,
 		Assumption: Assumption, Mismatches: []Found{}}
+	if err := a.board.update(ctx); err != nil {
+		report.Board = err.Error()
+	}
 	for i, c := range a.plan.Calls {
 		r := a.result(c.Call)
 		if r == nil {
@@ -37,13 +39,8 @@ func (a *Audit) judgeAll(ctx context.Context) (*Report, error) {
 		} else if r.Sealed && c.Conduct == Tests {
 			report.Uncompared++
 		}
-		for _, m := range r.Mismatches {
-			report.Mismatches = append(report.Mismatches, Found{r.Call, m.Kind, m.Detail, a.store.evidence(r.Call)})
-		}
-		if len(r.Mismatches) > 0 {
-			if err := a.writeEvidence(ctx, c, r); err != nil {
-				return nil, err
-			}
+		if err := a.tell(ctx, report, c, r); err != nil {
+			return nil, err
 		}
 	}
 	for _, l := range a.cfg.Letters {
@@ -51,7 +48,7 @@ func (a *Audit) judgeAll(ctx context.Context) (*Report, error) {
 			return nil, err
 		}
 	}
-	report.Complete = report.Made == report.Planned
+	report.Complete = report.Made == report.Planned && report.Board == ""
 	report.Low, report.High = Interval(report.Mismatched, report.Compared)
 	_, report.Worst = Interval(report.Mismatched+report.Uncompared, report.Compared+report.Uncompared)
 	return report, nil
@@ -75,13 +72,26 @@ func (a *Audit) judgeLetter(ctx context.Context, number string, report *Report) 
 			r.Mismatches = append(r.Mismatches, Mismatch{CastByOther, fmt.Sprintf("ballot %d, from before the letter's first call, is cast", b.Index), entriesOf(b)})
 		}
 	}
+	return a.tell(ctx, report, Call{BallotNumber: number, Choices: []Choice{}}, r)
+}
+
+// tell adds the mismatches of a call to the report, and writes their evidence.
+func (a *Audit) tell(ctx context.Context, report *Report, plan Call, r *Result) error {
 	if len(r.Mismatches) == 0 {
 		return nil
 	}
-	for _, m := range r.Mismatches {
-		report.Mismatches = append(report.Mismatches, Found{0, m.Kind, m.Detail, a.store.evidence(0)})
+	lacking := ""
+	if err := a.writeEvidence(ctx, plan, r); err != nil {
+		var refused *boardError
+		if !errors.As(err, &refused) {
+			return err
+		}
+		lacking = err.Error()
 	}
-	return a.writeEvidence(ctx, Call{BallotNumber: number, Choices: []Choice{}}, r)
+	for _, m := range r.Mismatches {
+		report.Mismatches = append(report.Mismatches, Found{r.Call, m.Kind, m.Detail, a.store.evidence(r.Call), lacking})
+	}
+	return nil
 }
 
 // until is the index from which on ballots belong to later calls with the letter

@@ -21,7 +21,8 @@ type Found struct {
 	Call     int    `json:"call"`
 	Kind     Kind   `json:"kind"`
 	Detail   string `json:"detail"`
-	Evidence string `json:"evidence"` // directory
+	Evidence string `json:"evidence"`                 // directory
+	Lacking  string `json:"evidence_lacks,omitempty"` // why the board's entries are not in it
 }
 
 // Report is what an audit has found.
@@ -41,6 +42,7 @@ type Report struct {
 	Confidence float64         `json:"confidence"`
 	Assumption string          `json:"assumption"`
 	Mismatches []Found         `json:"mismatches"`
+	Board      string          `json:"board_fault,omitempty"` // why the board could not be read to its end
 }
 
 // Interval bounds the share of altered ballots when k of n compared were. Each bound
@@ -75,6 +77,9 @@ func (r *Report) Write(w io.Writer) {
 	}
 	for _, f := range r.Mismatches {
 		fmt.Fprintf(w, "\nMISMATCH in call %d, %s: %s\n  evidence: %s\n", f.Call, f.Kind, f.Detail, f.Evidence)
+		if f.Lacking != "" {
+			fmt.Fprintf(w, "  The evidence lacks the board's entries, which could not be fetched: %s\n", f.Lacking)
+		}
 	}
 	fmt.Fprintln(w)
 	switch {
@@ -91,6 +96,9 @@ func (r *Report) Write(w io.Writer) {
 			r.Uncompared, 100*r.Worst)
 	}
 	fmt.Fprintln(w, Assumption)
+	if r.Board != "" {
+		fmt.Fprintf(w, "The board could not be read to its end, and the calls are judged by what was read before: %s\n", r.Board)
+	}
 	if !r.Complete {
 		fmt.Fprintln(w, "The audit is not complete: run it again with the same directory to go on.")
 	}

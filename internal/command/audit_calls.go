@@ -177,6 +177,10 @@ func auditCalls(c *cobra.Command, e *env, o *auditing) error {
 	switch {
 	case report.Mismatch():
 		return fmt.Errorf("%d mismatches: their evidence is in %s", len(report.Mismatches), o.dir)
+	case err != nil && c.Context().Err() == nil:
+		return err
+	case report.Board != "":
+		return incomplete{errors.New("the board could not be read to its end")}
 	case !report.Complete:
 		return incomplete{errors.New("not all calls are made")}
 	}
