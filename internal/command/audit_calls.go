@@ -38,7 +38,8 @@ func newAuditCalls(e *env) *cobra.Command {
 		Long: "Makes calls at random times within the calling windows, with letters that were made for auditors. Each call\n" +
 			"chooses at random, hears its receipt code over the line, has its ballot tested, and holds what the board then\n" +
 			"shows opened against what it keyed. Some calls abandon their ballot instead; none ever casts one. A booth that\n" +
-			"alters votes can not tell such a call from a voter's before test is pressed.\n\n" +
+			"alters votes can not tell such a call from a voter's before test is pressed. A call whose code stays unclear\n" +
+			"tests all the same. Calls that left a ballot and never tested it are told, with a bound in which all are altered.\n\n" +
 			"LETTERS.csv has the columns of the registrar's letters; cast codes are not needed. One letter is good for 10\n" +
 			"calls an hour and 30 in all. The plan is drawn and written to DIR before the first call, every key before it is\n" +
 			"pressed. After a break the same command goes on where it was. Voter numbers and PINs are never written.\n\n" +
