@@ -33,6 +33,7 @@ const full = () => [...whole.entries, ...Array(256 - n).fill(Uint8Array.of(1))];
 
 /** Files that are wrong, each as a change of the directory. */
 const wrong = {
+  'a checkpoint of a wild size': (d) => writeFile(d, 'checkpoint', checkpoint(whole, 2n ** 62n, root)),
   'a checkpoint with another root': (d) => writeFile(d, 'checkpoint', checkpoint(whole, n, flip(root))),
   'a checkpoint of another log key': (d) => writeFile(d, 'checkpoint', checkpoint({ ...whole, logKey: newEd25519Key() }, n, root)),
   'a checkpoint of another origin': (d) => writeFile(d, 'checkpoint', checkpoint({ ...whole, origin: 'example.org/other' }, n, root)),
@@ -119,7 +120,6 @@ const missing = {
   'no hash tile': (d) => rmSync(join(d, hashes())),
   'nothing at all': (d) => rmSync(d, { recursive: true }),
   'a checkpoint of a record that is longer': (d) => writeFile(d, 'checkpoint', checkpoint(whole, n + 1, root)),
-  'a checkpoint of a wild size': (d) => writeFile(d, 'checkpoint', checkpoint(whole, 2n ** 62n, root)),
   'an empty record': (d) => writeFile(d, 'checkpoint', checkpoint(whole, 0, treeOf([]).root(0))),
 };
 const harmless = {
