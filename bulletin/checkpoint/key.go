@@ -161,22 +161,12 @@ type Signer struct {
 // GenerateSigner makes a log key for origin from 32 bytes of rand
 // (crypto/rand.Reader outside of tests).
 func GenerateSigner(origin string, rand io.Reader) (*Signer, error) {
-	key, err := generateKey("log key", origin, rand)
-	if err != nil {
-		return nil, err
-	}
-	return &Signer{origin: origin, key: key}, nil
-}
-
-// generateKey makes a private Ed25519 key for name from 32 bytes of rand. What it
-// is for stands in the error.
-func generateKey(what, name string, rand io.Reader) (ed25519.PrivateKey, error) {
-	seed, err := generateSeed(what, name, rand)
+	seed, err := generateSeed("log key", origin, rand)
 	defer clear(seed)
 	if err != nil {
 		return nil, err
 	}
-	return ed25519.NewKeyFromSeed(seed), nil
+	return &Signer{origin: origin, key: ed25519.NewKeyFromSeed(seed)}, nil
 }
 
 // generateSeed reads the 32 bytes that keys of both kinds are made of. The caller
