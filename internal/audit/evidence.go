@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,11 +27,7 @@ func (a *Audit) keep(n int, c *voter.Call) error {
 	for _, p := range c.Transcript() {
 		heard = append(heard, spoken{float64(p.From) / sampleRate, float64(p.To) / sampleRate, p.ID, p.Fit})
 	}
-	b, err := json.MarshalIndent(heard, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := replace(a.store.of(n, heardFile), append(b, '\n')); err != nil {
+	if err := replaceJSON(a.store.of(n, heardFile), heard); err != nil {
 		return err
 	}
 	return replace(a.store.of(n, recordingFile), wav(c.Recording()))
@@ -82,12 +77,8 @@ func (a *Audit) writeEvidence(ctx context.Context, plan Call, r *Result) error {
 			return err
 		}
 	}
-	for name, v := range map[string]any{"plan.json": plan, "result.json": r} {
-		b, err := json.MarshalIndent(v, "", "  ")
-		if err != nil {
-			return err
-		}
-		if err := replace(filepath.Join(dir, name), append(b, '\n')); err != nil {
+	for name, v := range map[string]any{"plan.json": plan, resultFile: r} {
+		if err := replaceJSON(filepath.Join(dir, name), v); err != nil {
 			return err
 		}
 	}

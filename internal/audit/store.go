@@ -24,7 +24,7 @@ func (s store) evidence(n int) string {
 	return filepath.Join(string(s), "evidence", fmt.Sprintf("%03d", n))
 }
 func (s store) of(n int, f string) string { return filepath.Join(s.call(n), f) }
-func (s store) begun(n int) bool          { _, err := os.Stat(s.of(n, "journal")); return err == nil }
+func (s store) begun(n int) bool          { _, err := os.Stat(s.of(n, journalFile)); return err == nil }
 
 // Files of a call.
 const (
@@ -36,27 +36,35 @@ const (
 
 // savePlan writes the plan before anything is done by it. It overwrites none.
 func (s store) savePlan(p *Plan) error {
-	b, err := json.MarshalIndent(p, "", "  ")
+	b, err := encode(p)
 	if err != nil {
 		return err
 	}
-	return workspace.WriteSecret(s.plan(), append(b, '\n'))
+	return workspace.WriteSecret(s.plan(), b)
 }
 
 // readPlan returns nil if there is none yet.
-func (s store) readPlan() (*Plan, error) {
-	b, err := os.ReadFile(s.plan())
+func (s store) readPlan() (*Plan, error) { return read[Plan](s.plan()) }
+
+func (s store) saveResult(r *Result) error { return replaceJSON(s.of(r.Call, resultFile), r) }
+
+// readResult returns nil if the call has none.
+func (s store) readResult(n int) (*Result, error) { return read[Result](s.of(n, resultFile)) }
+
+// read reads a file of JSON, nil if there is none.
+func read[T any](path string) (*T, error) {
+	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{}
-	if err := strict(b, p); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.plan(), err)
+	v := new(T)
+	if err := strict(b, v); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return p, nil
+	return v, nil
 }
 
 // strict reads JSON that has no field which is not known.
@@ -66,39 +74,26 @@ func strict(b []byte, v any) error {
 	return d.Decode(v)
 }
 
+// encode writes JSON as files have it.
+func encode(v any) ([]byte, error) {
+	b, err := json.MarshalIndent(v, "", "  ")
+	return append(b, '\n'), err
+}
+
+func replaceJSON(path string, v any) error {
+	b, err := encode(v)
+	if err != nil {
+		return err
+	}
+	return replace(path, b)
+}
+
 // replace writes a file of the audit, durably, for its owner alone.
 func replace(path string, b []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	if err := workspace.Replace(path, b); err != nil {
-		return err
-	}
-	return os.Chmod(path, 0o600)
-}
-
-func (s store) saveResult(r *Result) error {
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return replace(s.of(r.Call, resultFile), append(b, '\n'))
-}
-
-// readResult returns nil if the call has none.
-func (s store) readResult(n int) (*Result, error) {
-	b, err := os.ReadFile(s.of(n, resultFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	r := &Result{}
-	if err := strict(b, r); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.of(n, resultFile), err)
-	}
-	return r, nil
+	return workspace.ReplaceSecret(path, b)
 }
 
 // journal is the log of a call: every line is on the disk before what it tells of

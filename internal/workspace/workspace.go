@@ -141,13 +141,18 @@ func WriteNew(path string, b []byte) error {
 
 // Replace writes a file that everybody can read, durably, in place of one that may
 // be there: readers see the old one or the new one.
-func Replace(path string, b []byte) error {
+func Replace(path string, b []byte) error { return replace(path, b, 0o644) }
+
+// ReplaceSecret is Replace of a file that only its owner can read.
+func ReplaceSecret(path string, b []byte) error { return replace(path, b, 0o600) }
+
+func replace(path string, b []byte, mode fs.FileMode) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(b)
-	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}
