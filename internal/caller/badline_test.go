@@ -41,9 +41,10 @@ func saying(t *testing.T, lib *prompt.Library, code string) (ulaw []byte, ids []
 const noise = 250
 
 // TestBadLine has receipt codes said over bad lines, real UDP all the way, and
-// listens by the published prompts. No digit may be heard that was not said; from
-// each line at least so many of its codes must be heard whole, for the rest is
-// asked for again.
+// listens by the published prompts. No digit may be heard that was not said, and of
+// what was said at least so many percent must be heard, for the rest is asked for
+// again. Which packets are lost depends on how many of silence come first: what is
+// expected of a line that loses some is far below what is heard of it.
 func TestBadLine(t *testing.T) {
 	lib, err := prompt.New(prompt.Config{})
 	if err != nil {
@@ -61,31 +62,31 @@ func TestBadLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const codes = 4
+	const codes = 2
 	for n, tt := range []struct {
 		name  string
 		spoil func(r *rand.Rand) badline.Spoil
-		whole int
+		least int // percent of the phrases
 	}{
-		{"unharmed", func(*rand.Rand) badline.Spoil { return func(p *rtp.Packet) []*rtp.Packet { return []*rtp.Packet{p} } }, 4},
-		{"5 % lost", func(r *rand.Rand) badline.Spoil { return badline.Lose(r.Float64, 0.05, 1, false) }, 3},
-		{"5 % lost, concealed", func(r *rand.Rand) badline.Spoil { return badline.Lose(r.Float64, 0.05, 1, true) }, 2},
-		{"bursts lost", func(r *rand.Rand) badline.Spoil { return badline.Lose(r.Float64, 0.05, 4, false) }, 1},
-		{"bursts lost, concealed", func(r *rand.Rand) badline.Spoil { return badline.Lose(r.Float64, 0.05, 4, true) }, 0},
-		{"transcoded", func(*rand.Rand) badline.Spoil { return badline.Transcode() }, 4},
-		{"12 dB fainter", func(*rand.Rand) badline.Spoil { return badline.Attenuate(12) }, 4},
-		{"noise", func(r *rand.Rand) badline.Spoil { return badline.Hiss(r.NormFloat64, noise) }, 4},
-		{"reordered", func(r *rand.Rand) badline.Spoil { return badline.Reorder(r.Float64, 0.05) }, 3},
-		{"clock fast", func(*rand.Rand) badline.Spoil { return badline.Drift(50e-6) }, 4},
-		{"clock slow", func(*rand.Rand) badline.Spoil { return badline.Drift(-50e-6) }, 4},
+		{"unharmed", func(*rand.Rand) badline.Spoil { return func(p *rtp.Packet) []*rtp.Packet { return []*rtp.Packet{p} } }, 100},
+		{"5 % lost", func(r *rand.Rand) badline.Spoil { return badline.Lose(r.Float64, 0.05, 1, false) }, 90},
+		{"5 % lost, concealed", func(r *rand.Rand) badline.Spoil { return badline.Lose(r.Float64, 0.05, 1, true) }, 80},
+		{"bursts lost", func(r *rand.Rand) badline.Spoil { return badline.Lose(r.Float64, 0.05, 4, false) }, 70},
+		{"bursts lost, concealed", func(r *rand.Rand) badline.Spoil { return badline.Lose(r.Float64, 0.05, 4, true) }, 60},
+		{"transcoded", func(*rand.Rand) badline.Spoil { return badline.Transcode() }, 100},
+		{"12 dB fainter", func(*rand.Rand) badline.Spoil { return badline.Attenuate(12) }, 100},
+		{"noise", func(r *rand.Rand) badline.Spoil { return badline.Hiss(r.NormFloat64, noise) }, 100},
+		{"reordered", func(r *rand.Rand) badline.Spoil { return badline.Reorder(r.Float64, 0.05) }, 90},
+		{"clock fast", func(*rand.Rand) badline.Spoil { return badline.Drift(50e-6) }, 100},
+		{"clock slow", func(*rand.Rand) badline.Spoil { return badline.Drift(-50e-6) }, 100},
 		{"all of it", func(r *rand.Rand) badline.Spoil {
 			return badline.Both(badline.Drift(50e-6), badline.Attenuate(12), badline.Hiss(r.NormFloat64, noise/4), badline.Transcode(),
 				badline.Lose(r.Float64, 0.03, 1, true), badline.Reorder(r.Float64, 0.02))
-		}, 1},
+		}, 80},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(uint64(n), 11))
-			whole := 0
+			heard, said := 0, 0
 			for range codes {
 				code := ""
 				for range 16 {
@@ -107,33 +108,31 @@ func TestBadLine(t *testing.T) {
 				if err := line.Close(); err != nil {
 					t.Error(err)
 				}
-				if inOrder(t, c.Transcript(), ids) {
-					whole++
-				}
+				heard += inOrder(t, c.Transcript(), ids)
+				said += len(ids)
 			}
-			if whole < tt.whole {
-				t.Errorf("%d of %d codes were heard whole, want %d", whole, codes, tt.whole)
+			if 100*heard < tt.least*said {
+				t.Errorf("%d of %d phrases were heard, want %d %%", heard, said, tt.least)
 			}
 		})
 	}
 }
 
-// inOrder holds that what was understood was said, in this order, and tells
-// whether it was all.
-func inOrder(t *testing.T, heard []caller.Phrase, ids []string) bool {
+// inOrder holds that what was understood was said, in this order, and counts it.
+func inOrder(t *testing.T, heard []caller.Phrase, ids []string) int {
 	t.Helper()
 	left, understood := ids, 0
 	for _, p := range heard {
 		if p.ID == "" {
 			continue
 		}
-		understood++
 		i := slices.Index(left, p.ID)
 		if i < 0 {
 			t.Errorf("heard %s, fit %.2f, which was not said there", p.ID, p.Fit)
-			return false
+			break
 		}
 		left = left[i+1:]
+		understood++
 	}
-	return understood == len(ids)
+	return understood
 }
