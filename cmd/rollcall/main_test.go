@@ -10,16 +10,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"rollcall": main})
-}
-
-// TestScripts runs the programs as people do, each command a process.
+// TestScripts runs the programs as people do, each command a process: built without
+// the race detector, under which a trustee's key file takes six seconds to open. The
+// booths of scripts run in this process, see booth.
 func TestScripts(t *testing.T) {
 	bin := t.TempDir()
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "rollcall/cmd/rollcall-verify").CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "rollcall/cmd/rollcall", "rollcall/cmd/rollcall-verify").CombinedOutput()
 	if err != nil {
-		t.Fatalf("building rollcall-verify: %v\n%s", err, out)
+		t.Fatalf("building the programs: %v\n%s", err, out)
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
