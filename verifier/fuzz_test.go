@@ -40,15 +40,13 @@ func FuzzRecord(f *testing.F) {
 func TestFlippedEntries(t *testing.T) {
 	honest := build(t, tamper{})
 	for at := range honest.raws {
-		for _, place := range []int{10, len(honest.raws[at]) / 2} {
-			r := *honest
-			raw := slices.Clone(r.raws[at])
-			raw[min(place, len(raw)-1)] ^= 1
-			r.replace(at, raw)
-			report := r.verify()
-			if report.Verified() {
-				t.Errorf("entry %d with byte %d flipped: verified", at, place)
-			}
+		r := *honest
+		raw := slices.Clone(r.raws[at])
+		place := []int{min(10, len(raw)-1), len(raw) / 2}[at%2]
+		raw[place] ^= 1
+		r.replace(at, raw)
+		if r.verify().Verified() {
+			t.Errorf("entry %d with byte %d flipped: verified", at, place)
 		}
 	}
 }

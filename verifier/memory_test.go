@@ -186,7 +186,7 @@ func live() uint64 {
 // ten options and "none" that can not be decided any more, and its voter, take
 // less than 150 bytes together, whatever the room that arrays have in reserve.
 func TestMemoryOfABallot(t *testing.T) {
-	const ballots = 200_000
+	const ballots = 50_000
 	before := live()
 	j := many(t, ballots)
 	after := live()

@@ -218,7 +218,7 @@ func TestFlippedBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := 500
+	n := 200
 	if testing.Short() {
 		n = 50
 	}

@@ -2,5 +2,6 @@
 
 package hearing_test
 
-// codes is how many are spoken over each damaged line.
-const codes = 10
+// codes is how many are spoken over each damaged line, digits how many of a
+// language are held against the others.
+const codes, digits = 10, 10
