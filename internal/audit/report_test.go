@@ -101,3 +101,31 @@ func TestJournalCutOff(t *testing.T) {
 		t.Error("what was begun is not known")
 	}
 }
+
+// TestDamagedStore holds that of damaged files nothing is taken as the truth.
+func TestDamagedStore(t *testing.T) {
+	s := store(t.TempDir())
+	j, err := s.newJournal(7)
+	must(t, err)
+	must(t, j.write(line{Progress: Progress{Step: StepDial, Size: 5}}))
+	must(t, j.close())
+	whole, err := os.ReadFile(s.of(7, journalFile))
+	must(t, err)
+	for name, c := range map[string]struct{ content, problem string }{
+		"a line in the middle":  {"{\n" + string(whole), "line 1: unexpected EOF"},
+		"two values in a line":  {string(whole) + "{}{}\n" + string(whole), "line 2: something stands after its end"},
+		"a line without an end": {string(whole) + strings.Repeat("7", 1<<17), "token too long"},
+	} {
+		must(t, os.WriteFile(s.of(7, journalFile), []byte(c.content), 0o600))
+		if lines, err := s.readJournal(7); err == nil || !strings.Contains(err.Error(), c.problem) {
+			t.Errorf("%s: %d lines, error %v, want %q", name, len(lines), err, c.problem)
+		}
+	}
+	must(t, s.saveResult(&Result{Call: 7}))
+	b, err := os.ReadFile(s.of(7, resultFile))
+	must(t, err)
+	must(t, os.WriteFile(s.of(7, resultFile), append(b, b...), 0o600))
+	if _, err := s.readResult(7); err == nil || !strings.Contains(err.Error(), "something stands after its end") {
+		t.Errorf("a result twice: error %v", err)
+	}
+}

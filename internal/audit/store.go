@@ -2,7 +2,6 @@ package audit
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"rollcall/internal/strictjson"
 	"rollcall/internal/workspace"
 )
 
@@ -61,17 +61,10 @@ func read[T any](path string) (*T, error) {
 		return nil, err
 	}
 	v := new(T)
-	if err := strict(b, v); err != nil {
+	if err := strictjson.Decode(b, v); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return v, nil
-}
-
-// strict reads JSON that has no field which is not known.
-func strict(b []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	return d.Decode(v)
 }
 
 // encode writes JSON as files have it.
@@ -141,7 +134,8 @@ func (j *journal) write(l line) error {
 
 func (j *journal) close() error { return j.f.Close() }
 
-// readJournal returns the whole lines of a call's journal.
+// readJournal returns the whole lines of a call's journal, of which only the last
+// may be cut.
 func (s store) readJournal(n int) ([]line, error) {
 	f, err := os.Open(s.of(n, journalFile))
 	if err != nil {
@@ -149,12 +143,19 @@ func (s store) readJournal(n int) ([]line, error) {
 	}
 	defer f.Close()
 	var list []line
-	for lines := bufio.NewScanner(f); lines.Scan(); {
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
 		var l line
-		if strict(lines.Bytes(), &l) != nil {
+		if err := strictjson.Decode(lines.Bytes(), &l); err != nil {
+			if lines.Scan() {
+				return nil, fmt.Errorf("%s: line %d: %w", f.Name(), len(list)+1, err)
+			}
 			break // the process ended while it wrote
 		}
 		list = append(list, l)
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	return list, nil
 }

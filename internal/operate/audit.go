@@ -9,13 +9,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math/big"
 	"os"
 	"slices"
 
 	"rollcall/bulletin/entry"
+	"rollcall/internal/strictjson"
 	"rollcall/internal/workspace"
 	"rollcall/registrar"
 )
@@ -222,13 +222,8 @@ func readAudit(dir workspace.Dir, id entry.ElectionID) (*entry.AuditList, error)
 
 func parseAudit(b []byte, id entry.ElectionID) (*entry.AuditList, error) {
 	var f auditFile
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&f); err != nil {
+	if err := strictjson.Decode(b, &f); err != nil {
 		return nil, err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something stands after its end")
 	}
 	if f.Election != string(id) {
 		return nil, errors.New("is of another election")

@@ -3,7 +3,6 @@ package trustee
 import (
 	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"rollcall/bulletin/entry"
 	"rollcall/crypto/group"
 	"rollcall/crypto/schnorr"
+	"rollcall/internal/strictjson"
 )
 
 // maxPublic bounds a public file in bytes.
@@ -98,13 +98,8 @@ func parsePublic(b []byte) (*Public, error) {
 		return nil, fmt.Errorf("over %d bytes", maxPublic)
 	}
 	var p Public
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&p); err != nil {
+	if err := strictjson.Decode(b, &p); err != nil {
 		return nil, err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows it")
 	}
 	return &p, p.check()
 }

@@ -284,7 +284,7 @@ func TestReadPublicRefuses(t *testing.T) {
 		{"empty", "", "EOF"},
 		{"not JSON", "hello", "invalid character"},
 		{"cut short", file("Ada", a, b)[:90], "EOF"},
-		{"something after it", file("Ada", a, b) + file("Eve", b, a), "follows"},
+		{"something after it", file("Ada", a, b) + file("Eve", b, a), "stands after its end"},
 		{"unknown field", `{"name":"Ada","secret":"00"}`, "unknown field"},
 		{"no name", file("", a, b), "name"},
 		{"name with an escape sequence", file(`Ada\u001b[2J`, a, b), "U+001B"},
