@@ -1,18 +1,14 @@
 package audit
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"rollcall/bulletin/entry"
 	"rollcall/internal/hearing"
@@ -186,96 +182,4 @@ func (a *Audit) cutOff(c Call) (*Result, error) {
 		r.Began, r.Ended, r.Progress = lines[0].At, last.At, last.Progress
 	}
 	return r, a.store.saveResult(r)
-}
-
-// Run makes the calls that are left, each when it is due, and returns the report.
-// When ctx is over or no more calls can be made, it returns the report of what was
-// made, and the error. Where the audit's own files fail there is no report.
-func (a *Audit) Run(ctx context.Context) (*Report, error) {
-	g, either := errgroup.WithContext(ctx)
-	g.SetLimit(a.cfg.AtOnce)
-	for _, c := range a.plan.Calls {
-		if a.result(c.Call) != nil {
-			continue
-		}
-		if sleep(either, time.Until(c.At)) != nil {
-			break
-		}
-		g.Go(func() error { return a.make(either, c) })
-	}
-	err := g.Wait()
-	if err == nil {
-		err = ctx.Err()
-	}
-	report, judged := a.judgeAll(context.WithoutCancel(ctx))
-	if judged != nil {
-		return nil, errors.Join(err, judged)
-	}
-	return report, err
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return ctx.Err()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (a *Audit) result(n int) *Result {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.results[n]
-}
-
-// make makes one call and judges it.
-func (a *Audit) make(ctx context.Context, c Call) error {
-	turn := a.turns[c.BallotNumber]
-	turn.Lock()
-	defer turn.Unlock()
-	if err := sleep(ctx, a.rest(c.BallotNumber)); err != nil {
-		return err
-	}
-	if err := a.board.update(ctx); err != nil {
-		return err
-	}
-	r, err := a.place(ctx, c)
-	if err != nil {
-		return err
-	}
-	if ctx.Err() != nil {
-		return ctx.Err() // the call was cut off by us: its journal tells so next time
-	}
-	if err := a.await(ctx, c, r); err != nil {
-		return err
-	}
-	if err := a.store.saveResult(r); err != nil {
-		return err
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.results[c.Call] = r
-	a.used[c.BallotNumber] = append(a.used[c.BallotNumber], r.Began)
-	if a.cfg.Progress != nil {
-		a.cfg.Progress(len(a.results), len(a.plan.Calls))
-	}
-	return nil
-}
-
-// rest is how long a letter must rest before it is called with again: calls that
-// were late may have come too close.
-func (a *Audit) rest(number string) time.Duration {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	times := a.used[number]
-	if len(times) < perHour {
-		return 0
-	}
-	return time.Until(times[len(times)-perHour].Add(hour))
-}
-
-// Left returns the calls that are still to be made.
-func (a *Audit) Left() []Call {
-	return slices.DeleteFunc(slices.Clone(a.plan.Calls), func(c Call) bool { return a.result(c.Call) != nil })
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/entry"
@@ -18,6 +20,7 @@ type Board struct {
 	reader   tlog.Reader
 	policy   *checkpoint.Policy
 	follower *follow.Follower
+	read     atomic.Int64 // when the last reading that came to its end began, in Unix nanoseconds
 }
 
 // OpenBoard opens the board at a URL or in a directory and reads it once.
@@ -33,7 +36,7 @@ func OpenBoard(ctx context.Context, place string, policy *checkpoint.Policy, id 
 		return nil, err
 	}
 	b := &Board{reader: reader, policy: policy, follower: follow.New(reader, policy, id)}
-	if _, err := b.follower.Update(ctx); err != nil {
+	if err := b.update(ctx); err != nil {
 		return nil, err
 	}
 	if b.Manifest() == nil {
@@ -50,9 +53,17 @@ func (b *Board) size() uint64 { return b.follower.State().Size() }
 
 // update reads what is new.
 func (b *Board) update(ctx context.Context) error {
+	began := time.Now().UnixNano()
 	_, err := b.follower.Update(ctx)
+	if err == nil {
+		b.read.Store(began)
+	}
 	return err
 }
+
+// knows tells whether all was read that the board had at a time: only then is what
+// it does not show not there.
+func (b *Board) knows(at time.Time) bool { return !time.Unix(0, b.read.Load()).Before(at) }
 
 // ballots returns the ballots of a ballot number from one index up to another,
 // that excluded.

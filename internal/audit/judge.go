@@ -37,8 +37,9 @@ type Mismatch struct {
 // Limits of an opened contest and of waiting.
 const pollEvery = 100 * time.Millisecond
 
-// judge holds one call against the board, as it is now: until is the index from
-// which on ballots of the letter belong to later calls.
+// judge holds one call against the board, as it was read: until is the index from
+// which on ballots of the letter belong to later calls. That something is missing is
+// said only of a board that was read after the call.
 func judge(b *Board, plan Call, r *Result, until uint64) {
 	r.Mismatches, r.Compared = nil, false
 	mine := b.ballots(plan.BallotNumber, r.Progress.Size, until)
@@ -66,13 +67,15 @@ func judge(b *Board, plan Call, r *Result, until uint64) {
 		return
 	}
 	r.Compared = r.Progress.testing()
+	known := b.knows(r.Ended)
 	at := find(b, plan, r, mine, add)
 	if at < 0 {
+		r.Compared = r.Compared && (known || len(r.Mismatches) > 0)
 		return
 	}
 	ballot := mine[at]
 	if ballot.Decision != record.Tested {
-		if !r.Compared || r.Outcome == Interrupted {
+		if !r.Compared || r.Outcome == Interrupted || !known {
 			r.Compared = false
 			return
 		}
@@ -88,10 +91,12 @@ func judge(b *Board, plan Call, r *Result, until uint64) {
 // find returns which of the call's ballots is the one whose code was spoken, or that
 // was opened if the code stayed unclear; -1 if there is none to compare.
 func find(b *Board, plan Call, r *Result, mine []record.Ballot, add func(Kind, []uint64, string, ...any)) int {
-	code := r.Progress.Code
+	code, known := r.Progress.Code, b.knows(r.Ended)
 	if code == "" {
 		if len(mine) == 0 {
-			add(NotOnBoard, nil, "the line read a code that stayed unclear, and the call's ballot is not on the board")
+			if known {
+				add(NotOnBoard, nil, "the line read a code that stayed unclear, and the call's ballot is not on the board")
+			}
 			return -1
 		}
 		return max(0, slices.IndexFunc(mine, func(x record.Ballot) bool { return x.Decision == record.Tested }))
@@ -104,6 +109,8 @@ func find(b *Board, plan Call, r *Result, mine []record.Ballot, add func(Kind, [
 	case len(others) > 0:
 		add(WrongCode, append(indices(others), indices(mine)...), "the code spoken belongs to a ballot of %s, not to one of this call",
 			whose(others[0], plan))
+	case !known:
+		return -1
 	case len(mine) > 0:
 		add(WrongCode, indices(mine), "no ballot has the code spoken; the call's ballot has another")
 	default:

@@ -45,13 +45,19 @@ func newAuditCalls(e *env) *cobra.Command {
 			"pressed. After a break the same command goes on where it was. Voter numbers and PINs are never written.\n\n" +
 			"What the line says is known by the published prompts: those that rollcall ships, those of --recordings, and\n" +
 			"espeak-ng where it is installed, in this order, as on the line itself.\n\n" +
-			"Exit codes: 0 no mismatch, 1 a mismatch (its evidence is in DIR/evidence), 2 wrong usage, 3 not complete.",
+			"Exit codes: 0 no mismatch, 1 a mismatch (its evidence is in DIR/evidence), 2 wrong usage, 3 not complete: calls\n" +
+			"are left, or something kept the audit from beginning or from going on. The same command goes on.",
 		Example: "  rollcall audit-calls audit-letters.csv --line sip:vote.example:5060 --board https://vote.example \\\n" +
 			"    --election ID --policy policy --dir audit --calls 75 --spread 8h",
 		Args: exactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			o.letters = args[0]
-			return auditCalls(c, e, &o)
+			// A network that fails must not look like a mismatch.
+			err := auditCalls(c, e, &o)
+			if found := (*mismatches)(nil); err == nil || errors.Is(err, errUsage) || errors.As(err, &found) {
+				return err
+			}
+			return incomplete{err}
 		},
 	}
 	f := c.Flags()
@@ -177,13 +183,23 @@ func auditCalls(c *cobra.Command, e *env, o *auditing) error {
 	}
 	switch {
 	case report.Mismatch():
-		return fmt.Errorf("%d mismatches: their evidence is in %s", len(report.Mismatches), o.dir)
+		return &mismatches{len(report.Mismatches), o.dir}
 	case err != nil && c.Context().Err() == nil:
 		return err
 	case report.Board != "":
-		return incomplete{errors.New("the board could not be read to its end")}
+		return errors.New("the board could not be read to its end")
 	case !report.Complete:
-		return incomplete{errors.New("not all calls are made")}
+		return errors.New("not all calls are made")
 	}
 	return nil
+}
+
+// mismatches are what an audit found.
+type mismatches struct {
+	n   int
+	dir string
+}
+
+func (m *mismatches) Error() string {
+	return fmt.Sprintf("%d mismatches: their evidence is in %s", m.n, m.dir)
 }
