@@ -59,4 +59,10 @@ var loadRows = []struct {
 	{keyPacedLag, "and 99 in 100 commits are published after", seconds},
 }
 
+// boardBounds are the figures that the board has to keep.
+var boardBounds = []bound{
+	{key: keyLoadRate, says: "1,000 callers as fast as they are answered", least: 10_000, tell: perSecond},
+	{key: keyPacedP99, says: "99 in 100 of 10,000 appends a second are answered within", most: 0.1, tell: seconds},
+}
+
 func perSecond(v float64) string { return thousands(int(v)) + " entries a second" }

@@ -94,7 +94,7 @@ func verifyChild(ctx context.Context, key, dir, ballots string) error {
 func bench(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench/run", flag.ContinueOnError)
 	short := flags.Bool("quick", false, "small sizes and two rounds: whether it works, no figures to tell")
-	million := flags.Bool("million", false, "also make and verify a board of 1,000,000 ballots: hours, and 5 GB of disk")
+	million := flags.Bool("million", false, "also make and verify a board of 1,000,000 ballots: hours, and 9 GB of disk")
 	keep := flags.String("keep", "", "directory in which boards are kept for the next run (default none)")
 	rounds := flags.Int("rounds", 0, "number of rounds (default 5, with --quick 2)")
 	only := flags.String("only", "", "measure only some of "+strings.Join(parts, ",")+", and print them")

@@ -120,8 +120,8 @@ type bound struct {
 	tell      func(float64) string
 }
 
-// bounds are those of the public's side, with the clients on the same cores.
-func bounds(c config) []bound {
+// publicBounds are those of the public's side, with the clients on the same cores.
+func publicBounds(c config) []bound {
 	return []bound{
 		{key: keyLookupRate, says: "look-ups of receipt codes", least: 10_000, tell: aSecond},
 		{key: keyLookupP99, says: "99 in 100 of these are answered within", most: 0.05, tell: seconds},
@@ -139,9 +139,10 @@ func (b *bound) met(v float64) bool {
 	return v <= b.most
 }
 
-func (r *results) publicTargets() string {
-	t := table{{"the public's side, server and clients on the same cores", "target", "measured (lowest to highest)", ""}}
-	for _, b := range bounds(r.config) {
+// within writes a table of what bounds there are, and whether they are kept.
+func (r *results) within(title string, list []bound) string {
+	t := table{{title, "target", "measured (lowest to highest)", ""}}
+	for _, b := range list {
 		s, ok := r.of(b.key)
 		if !ok {
 			continue

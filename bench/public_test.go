@@ -33,23 +33,25 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
-// TestPublicTargets: a figure that is not good enough says so, at either end.
-func TestPublicTargets(t *testing.T) {
-	good := figures{keyLookupRate: {10_000}, keyLookupP99: {0.05}, keyFollowP99: {0.02}, keyBytes: {60_000}, keyUsable: {1}}
-	bad := figures{keyLookupRate: {9_999}, keyLookupP99: {0.0501}, keyFollowP99: {0.051}, keyBytes: {60_001}, keyUsable: {1.01}}
+// TestBounds: a figure that is not good enough says so, at either end.
+func TestBounds(t *testing.T) {
+	good := figures{keyLookupRate: {10_000}, keyLookupP99: {0.05}, keyFollowP99: {0.02}, keyBytes: {60_000}, keyUsable: {1},
+		keyLoadRate: {10_000}, keyPacedP99: {0.1}}
+	bad := figures{keyLookupRate: {9_999}, keyLookupP99: {0.0501}, keyFollowP99: {0.051}, keyBytes: {60_001}, keyUsable: {1.01},
+		keyLoadRate: {9_999}, keyPacedP99: {0.1001}}
 	for _, test := range []struct {
 		figures     figures
 		met, notMet int
-	}{{good, 5, 0}, {bad, 0, 5}, {figures{keyUsable: {0.5}}, 1, 0}, {figures{}, 0, 0}} {
+	}{{good, 7, 0}, {bad, 0, 7}, {figures{keyUsable: {0.5}}, 1, 0}, {figures{}, 0, 0}} {
 		r := &results{config: full, figures: test.figures}
 		text := r.targets()
 		if met, not := strings.Count(text, "| met |"), strings.Count(text, "| not met |"); met != test.met || not != test.notMet {
 			t.Errorf("%d met, %d not, want %d and %d:\n%s", met, not, test.met, test.notMet, text)
 		}
 	}
-	both := (&results{config: full, figures: figures{keyUsable: {0.5}, keyFloor: {3}, keyVerify: {4}}}).targets()
-	if !strings.Contains(both, "| the floor against Rollcall | 0.75 |") || !strings.Contains(both, "|\n\n| the public's side") {
-		t.Errorf("both tables:\n%s", both)
+	all := (&results{config: full, figures: figures{keyUsable: {0.5}, keyPacedP99: {0.07}, keyFloor: {3}, keyVerify: {4}}}).targets()
+	if !strings.Contains(all, "| the floor against Rollcall | 0.75 |") || !strings.Contains(all, "|\n\n| the board") || !strings.Contains(all, "|\n\n| the public's side") {
+		t.Errorf("all tables:\n%s", all)
 	}
 }
 

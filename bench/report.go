@@ -134,14 +134,19 @@ func (r *results) targets() string {
 		}
 		t.row(g.says, fmt.Sprint(g.times), times(s), verdict)
 	}
-	public := r.publicTargets()
-	switch {
-	case len(t) == 1:
-		return public
-	case public == "":
-		return t.String()
+	var tables []string
+	if len(t) > 1 {
+		tables = append(tables, t.String())
 	}
-	return t.String() + "\n" + public
+	for _, s := range []string{
+		r.within("the board, its callers on the same cores", boardBounds),
+		r.within("the public's side, server and clients on the same cores", publicBounds(r.config)),
+	} {
+		if s != "" {
+			tables = append(tables, s)
+		}
+	}
+	return strings.Join(tables, "\n")
 }
 
 func (r *results) libraryTable() string {
