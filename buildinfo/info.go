@@ -104,8 +104,9 @@ const (
 	SBOM
 )
 
-// Print is what the command "version" of both programs does.
-func Print(w io.Writer, form Form) error {
+// Print is what the command "version" of both programs does. SBOM alone lists
+// what is embedded.
+func Print(w io.Writer, form Form, embedded ...NPMPackage) error {
 	i, err := Read()
 	if err != nil {
 		return err
@@ -118,7 +119,7 @@ func Print(w io.Writer, form Form) error {
 		b, err = json.MarshalIndent(i, "", "  ")
 		b = append(b, '\n')
 	default:
-		b, err = i.SBOM()
+		b, err = i.SBOM(embedded...)
 	}
 	if err != nil {
 		return err

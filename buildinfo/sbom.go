@@ -1,6 +1,7 @@
 package buildinfo
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"net/url"
 	"strings"
@@ -41,13 +42,25 @@ type (
 	}
 )
 
-// SBOM lists what the program is made of as CycloneDX 1.6 in JSON: its modules
-// and Go's standard library. The same file gives the same bytes, so there is no
-// time and no serial number. It says nothing of licences and of which module
-// needs which, because a program does not know these. The sum of a module is
-// one of go.sum, over names and hashes of its files: a property and no "hash",
-// which would be of a single file.
-func (i *Info) SBOM() ([]byte, error) {
+// NPMPackage is a package of npm inside a file that the program embeds. The go
+// command knows nothing of it, so who embeds it has to tell.
+type NPMPackage struct {
+	Name, Version string   // such as @noble/curves and 2.4.0
+	SHA512        [64]byte // of the package's tarball: the "integrity" of package-lock.json
+}
+
+// SBOM lists what the program is made of as CycloneDX 1.6 in JSON: its modules,
+// Go's standard library, and the packages of npm that it embeds. The same file
+// gives the same bytes, so there is no time and no serial number. It says
+// nothing of licences and of which module needs which, because a program does
+// not know these.
+//
+// The sum of a module is one of go.sum, over names and hashes of its files: a
+// property and no "hash", which would be of a single file. A package of npm is
+// published as a single file, its tarball, so the SHA-512 of that is a "hash":
+// of the package that the purl names, as everybody can get it, and not of the
+// bundle, which has only parts of it and is covered by the program's own hash.
+func (i *Info) SBOM(embedded ...NPMPackage) ([]byte, error) {
 	self := component{Type: "application", Ref: i.Program, Name: i.Program, Version: i.Version,
 		Hashes: []hash{{"SHA-256", i.SHA256}}}
 	add := func(name, value string) {
@@ -67,28 +80,34 @@ func (i *Info) SBOM() ([]byte, error) {
 	// Not a module, but what most advisories are about. Its name is the one in
 	// Go's vulnerability database.
 	goVersion := strings.TrimPrefix(i.Go, "go")
-	std := purl("stdlib", goVersion)
+	std := purl("golang", "stdlib", goVersion)
 	components := []component{{Type: "library", Ref: std, Name: "stdlib", Version: goVersion, PURL: std}}
 	for _, m := range i.modules {
-		c := component{Type: "library", Ref: purl(m.Path, m.Version), Name: m.Path, Version: m.Version}
+		c := component{Type: "library", Ref: purl("golang", m.Path, m.Version), Name: m.Path, Version: m.Version}
 		c.PURL = c.Ref
 		if m.Sum != "" {
 			c.Properties = []property{{"rollcall:go.sum", m.Sum}}
 		}
 		components = append(components, c)
 	}
+	for _, p := range embedded {
+		ref := purl("npm", p.Name, p.Version)
+		components = append(components, component{Type: "library", Ref: ref, Name: p.Name, Version: p.Version,
+			Hashes: []hash{{"SHA-512", hex.EncodeToString(p.SHA512[:])}}, PURL: ref})
+	}
 	b, err := json.MarshalIndent(bom{"CycloneDX", "1.6", 1, metadata{[]lifecycle{{"post-build"}}, self}, components}, "", "  ")
 	return append(b, '\n'), err
 }
 
-// purl is a module's package URL (purl-spec, type golang): in lower case, with
-// slashes as they are.
-func purl(module, version string) string {
-	parts := strings.Split(strings.ToLower(module), "/")
+// purl is a package URL of purl-spec, type golang or npm: both are in lower case,
+// with slashes as they are. The @ before npm's scope is escaped, which a path
+// would not need, because a version begins with one.
+func purl(kind, name, version string) string {
+	parts := strings.Split(strings.ToLower(name), "/")
 	for n, p := range parts {
-		parts[n] = url.PathEscape(p)
+		parts[n] = strings.ReplaceAll(url.PathEscape(p), "@", "%40")
 	}
-	s := "pkg:golang/" + strings.Join(parts, "/")
+	s := "pkg:" + kind + "/" + strings.Join(parts, "/")
 	if version != "" {
 		s += "@" + url.QueryEscape(version)
 	}

@@ -55,6 +55,12 @@ func validate(t *testing.T, s *jsonschema.Schema, b []byte) error {
 	return s.Validate(doc)
 }
 
+// embedded are packages such as only a program tells that embeds them.
+var embedded = []NPMPackage{
+	{Name: "@noble/curves", Version: "2.4.0", SHA512: [64]byte{0: 0x0a, 63: 0xff}},
+	{Name: "plain", Version: "1.0.0-rc.1+x"},
+}
+
 func TestSBOMFollowsTheSchema(t *testing.T) {
 	schema := cyclonedxSchema(t)
 	if err := validate(t, schema, output(t, verifyProgram(t), "version", "--sbom")); err != nil {
@@ -64,14 +70,14 @@ func TestSBOMFollowsTheSchema(t *testing.T) {
 	set(changed, "vcs.modified", "true")
 	_, sum := testProgram(t)
 	for name, i := range map[string]*Info{"a published one": describe(published(), sum), "a changed one": describe(changed, sum)} {
-		b, err := i.SBOM()
+		b, err := i.SBOM(embedded...)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := validate(t, schema, b); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, b)
 		}
-		again, err := i.SBOM()
+		again, err := i.SBOM(embedded...)
 		if err != nil || !bytes.Equal(b, again) {
 			t.Errorf("%s: a second list differs (%v)", name, err)
 		}
@@ -155,6 +161,41 @@ func TestSBOMHasEveryModuleOnce(t *testing.T) {
 	}
 }
 
+// Packages of npm come after the modules, each with the hash of its tarball.
+func TestSBOMListsWhatIsEmbedded(t *testing.T) {
+	b, err := describe(published(), "00ff").SBOM(embedded...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var bom cyclonedx.BOM
+	if err := cyclonedx.NewBOMDecoder(bytes.NewReader(b), cyclonedx.BOMFileFormatJSON).Decode(&bom); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range *bom.Components {
+		line := fmt.Sprintf("%s %s %s %s", c.Type, c.Name, c.Version, c.PackageURL)
+		if c.BOMRef != c.PackageURL {
+			t.Errorf("%s: reference %q", line, c.BOMRef)
+		}
+		if c.Hashes != nil {
+			for _, h := range *c.Hashes {
+				line += fmt.Sprintf(" %s %s", h.Algorithm, h.Value)
+			}
+		}
+		got = append(got, line)
+	}
+	want := []string{
+		"library stdlib 1.26.8 pkg:golang/stdlib@1.26.8",
+		"library example.org/a v1.0.0 pkg:golang/example.org/a@v1.0.0",
+		"library example.org/B/v2 v2.0.0+incompatible pkg:golang/example.org/b/v2@v2.0.0%2Bincompatible",
+		"library @noble/curves 2.4.0 pkg:npm/%40noble/curves@2.4.0 SHA-512 0a" + strings.Repeat("00", 62) + "ff",
+		"library plain 1.0.0-rc.1+x pkg:npm/plain@1.0.0-rc.1%2Bx SHA-512 " + strings.Repeat("00", 64),
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 func TestSBOMTellsTheRevision(t *testing.T) {
 	b := published()
 	set(b, "vcs.modified", "true")
@@ -171,14 +212,16 @@ func TestSBOMTellsTheRevision(t *testing.T) {
 }
 
 func TestPURL(t *testing.T) {
-	for _, test := range []struct{ module, version, want string }{
-		{"github.com/fxamacker/cbor/v2", "v2.10.0", "pkg:golang/github.com/fxamacker/cbor/v2@v2.10.0"},
-		{"github.com/CycloneDX/cyclonedx-go", "v0.12.0", "pkg:golang/github.com/cyclonedx/cyclonedx-go@v0.12.0"},
-		{"example.org/a", "v2.0.0+incompatible", "pkg:golang/example.org/a@v2.0.0%2Bincompatible"},
-		{"example.org/a b?#", "", "pkg:golang/example.org/a%20b%3F%23"},
+	for _, test := range []struct{ kind, name, version, want string }{
+		{"golang", "github.com/fxamacker/cbor/v2", "v2.10.0", "pkg:golang/github.com/fxamacker/cbor/v2@v2.10.0"},
+		{"golang", "github.com/CycloneDX/cyclonedx-go", "v0.12.0", "pkg:golang/github.com/cyclonedx/cyclonedx-go@v0.12.0"},
+		{"golang", "example.org/a", "v2.0.0+incompatible", "pkg:golang/example.org/a@v2.0.0%2Bincompatible"},
+		{"golang", "example.org/a b?#", "", "pkg:golang/example.org/a%20b%3F%23"},
+		{"npm", "@angular/animation", "12.3.1", "pkg:npm/%40angular/animation@12.3.1"}, // purl-spec's own example
+		{"npm", "foobar", "12.3.1", "pkg:npm/foobar@12.3.1"},                           // and another
 	} {
-		if got := purl(test.module, test.version); got != test.want {
-			t.Errorf("purl(%q, %q) = %q, want %q", test.module, test.version, got, test.want)
+		if got := purl(test.kind, test.name, test.version); got != test.want {
+			t.Errorf("purl(%q, %q, %q) = %q, want %q", test.kind, test.name, test.version, got, test.want)
 		}
 	}
 }

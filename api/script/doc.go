@@ -7,7 +7,7 @@
 //
 // The sources are in src. What is served is dist, built from them by the file
 // build and committed, so that a server needs neither npm nor node. There is no
-// Go code of the checks here, and no page.
+// Go code of the checks here, and no page. Packages tells whose code is in them.
 package script
 
 import _ "embed" // for the scripts

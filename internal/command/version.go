@@ -3,6 +3,7 @@ package command
 import (
 	"github.com/spf13/cobra"
 
+	"rollcall/api/script"
 	"rollcall/buildinfo"
 )
 
@@ -17,7 +18,11 @@ func newVersion(e *env) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			switch {
 			case sbom:
-				return buildinfo.Print(e.out, buildinfo.SBOM)
+				npm, err := script.Packages()
+				if err != nil {
+					return err
+				}
+				return buildinfo.Print(e.out, buildinfo.SBOM, npm...)
 			case e.json:
 				return buildinfo.Print(e.out, buildinfo.JSON)
 			}
