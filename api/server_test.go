@@ -260,7 +260,7 @@ func TestWhatMayBeKept(t *testing.T) {
 	server, _ := newServer(t, f)
 	for path, want := range map[string]string{
 		"/": "no-cache", "/api/v1/election": "no-cache", "/api/v1/receipts/" + code(1): "no-store", "/api/v1/proofs/0": "no-cache",
-		"/api/v1/entries/0": forever, "/api/v1/entries/5": "no-store", "/tile/9/999": "no-store", "/static/icon.svg": forever,
+		"/api/v1/entries/0": forever, "/api/v1/entries/5": "no-store", "/tile/9/999": "no-store", "/static/icon.svg": forever, "/static/LICENSE": forever,
 	} {
 		if got := get(t, server.URL+path).Header.Get("Cache-Control"); got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)
@@ -275,5 +275,20 @@ func TestFormWithoutItsBodyGoesHome(t *testing.T) {
 	server, _ := newServer(t, newFake())
 	if res := get(t, server.URL+"/check"); res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/" {
 		t.Errorf("%s to %q", res.Status, res.Header.Get("Location"))
+	}
+}
+
+// TestLicenseIsServed: whose code the scripts contain asks for its licence to go
+// with them, and the script says where.
+func TestLicenseIsServed(t *testing.T) {
+	server, _ := newServer(t, newFake())
+	script := get(t, server.URL+"/static/maths.js").body
+	if head, _, _ := strings.Cut(script, "*/"); !strings.HasSuffix(head, "see LICENSE. ") {
+		t.Errorf("the script begins with %q", head)
+	}
+	res := get(t, server.URL+"/static/LICENSE")
+	if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "text/plain; charset=utf-8" ||
+		!strings.Contains(res.body, "Permission is hereby granted, free of charge") || !strings.Contains(res.body, "@noble/hashes") {
+		t.Errorf("%s, %s: %s", res.Status, res.Header.Get("Content-Type"), res.body)
 	}
 }

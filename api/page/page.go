@@ -24,6 +24,7 @@ import (
 // asked: it may know none of them.
 var contentTypes = map[string]string{
 	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
+	"": "text/plain; charset=utf-8", // LICENSE
 }
 
 // forever is for what never changes under its name.
@@ -80,7 +81,7 @@ func New(cfg Config) (*Pages, error) {
 	if err != nil {
 		return nil, fmt.Errorf("page: %w", err)
 	}
-	for name, b := range map[string][]byte{"proof.js": script.Proof, "maths.js": script.Maths} {
+	for name, b := range map[string][]byte{"proof.js": script.Proof, "maths.js": script.Maths, "LICENSE": script.License} {
 		p.static[name] = newFile(name, b)
 	}
 	if p.words, err = loadWords(); err != nil {

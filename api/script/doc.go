@@ -23,3 +23,9 @@ var Proof []byte
 //
 //go:embed dist/maths.js
 var Maths []byte
+
+// License is what those ask for whose code is in maths.js: a text to be handed on
+// with it. maths.js names it LICENSE.
+//
+//go:embed dist/LICENSE
+var License []byte
