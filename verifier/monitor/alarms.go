@@ -122,7 +122,7 @@ func (a *alarms) standing() []Event {
 // missing says that a board could not be read: first a note, and after a while
 // an alarm.
 func (a *alarms) missing(b *board, err error, after time.Duration) {
-	b.now = nil
+	b.now, b.answered = nil, false
 	if b.lost.IsZero() {
 		b.lost = a.now
 		a.note("lost", b.Name, fmt.Sprintf("could not be read, and is tried again: %v", err))
@@ -130,6 +130,16 @@ func (a *alarms) missing(b *board, err error, after time.Duration) {
 	if since := a.now.Sub(b.lost); since >= after {
 		a.raise("unreachable", b.Name, Event{Text: fmt.Sprintf("could not be read for %v: %v", since.Round(time.Second), err)})
 	}
+}
+
+// reached says that a board which could not be read can be. What it shows may be
+// wrong: that is another alarm.
+func (a *alarms) reached(b *board) {
+	if !b.lost.IsZero() && !a.isActive("unreachable", b.Name) {
+		a.note("found", b.Name, "could be read again")
+	}
+	a.lower("unreachable", b.Name, "can be read again")
+	b.lost = time.Time{}
 }
 
 // first is what an event tells of the kind of an alarm.

@@ -86,6 +86,17 @@ var cases = []struct {
 		s.main.show(s.r.publish())
 		s.look(seconds(nearly, -1, 0))
 	}, func(s *scene) { s.both() }},
+	{"entries unreachable", "unreachable", func(s *scene, nearly bool) {
+		s.look(0)
+		s.r.ticks(60)
+		s.both()
+		f := s.r.publish()
+		delete(f, (tlog.Tile{Level: tlog.EntriesLevel, Width: int(s.r.size())}).Path())
+		s.main.show(f) // which can be compared, and not verified
+		s.look(0)
+		s.look(time.Minute)
+		s.look(unreachable + seconds(nearly, -1, 0))
+	}, func(s *scene) { s.r.ticks(60, 60, 60, 60, 60); s.both() }},
 	{"no tick", "tick", func(s *scene, nearly bool) {
 		s.look(0)
 		s.look(time.Minute + slack + seconds(nearly, 0, 1))

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/tlog"
@@ -30,13 +29,14 @@ func (m *Monitor) look(ctx context.Context) {
 		return
 	}
 	for i, b := range m.boards {
-		b.now = nil
+		b.now, b.answered = nil, false
 		if errs[i] != nil {
 			m.alarms.missing(b, errs[i], m.opts.Unreachable)
 			continue
 		}
 		head, err := m.opts.Record.Policy.Open(signed[i])
 		if err != nil {
+			b.answered = true
 			m.alarms.raise("unsigned", b.Name, Event{Text: fmt.Sprintf("its checkpoint is not signed as the policy asks: %v", err)})
 			continue
 		}
@@ -57,41 +57,33 @@ func (m *Monitor) compare(ctx context.Context, b *board, now *seen) {
 		}
 	}
 	back := b.last != nil && now.head.Size < b.last.head.Size
-	var unsure error
-	own := false // whether it is this board that should have given hashes
+	unsure := map[*seen]error{} // why it could not be held against which
 	for _, old := range known {
 		found, err := m.contradiction(ctx, old, now)
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err == nil && found != nil:
+			b.answered = true
 			m.fork(b, old, now, found)
 			if back {
 				m.rollback(b, now, nil)
 			}
 			return
 		case err != nil:
-			unsure, own = err, now.head.Size > old.head.Size
+			unsure[old] = err
 		}
 	}
 	switch {
 	case back:
-		m.rollback(b, now, unsure)
+		b.answered = true
+		m.rollback(b, now, unsure[b.last])
 		return
-	case own && errors.Is(unsure, evidence.ErrTiles):
-		m.alarms.raise("tiles", b.Name, Event{Text: fmt.Sprintf("its checkpoint of %d entries can not be held against %d: %v",
-			now.head.Size, m.head.head.Size, unsure)})
-		b.now = now // what else is wrong is for the verification to say
-		return
-	case unsure != nil:
-		m.alarms.missing(b, fmt.Errorf("comparing %d entries with %d: %w", now.head.Size, m.head.head.Size, unsure), m.opts.Unreachable)
+	case len(unsure) > 0:
+		m.doubt(b, now, known, unsure)
 		return
 	}
-	if !b.lost.IsZero() && !m.alarms.isActive("unreachable", b.Name) {
-		m.alarms.note("found", b.Name, "could be read again")
-	}
-	m.alarms.lower("unreachable", b.Name, "can be read again")
-	b.lost = time.Time{}
+	b.answered = true
 	m.alarms.lower("tiles", b.Name, "its tiles are those of its checkpoint")
 	m.alarms.lower("rollback", b.Name, fmt.Sprintf("shows %d entries again", now.head.Size))
 	b.now = now
@@ -101,6 +93,30 @@ func (m *Monitor) compare(ctx context.Context, b *board, now *seen) {
 	if m.head == nil || now.head.Size > m.head.head.Size {
 		m.head = now
 	}
+}
+
+// doubt tells that what a board shows could not be held against what is known.
+func (m *Monitor) doubt(b *board, now *seen, known []*seen, unsure map[*seen]error) {
+	var first error
+	for _, old := range known {
+		err := unsure[old]
+		if err == nil {
+			continue
+		}
+		// Only of the larger checkpoint hashes are read: of an older one they are not
+		// this board's to give.
+		if now.head.Size > old.head.Size && errors.Is(err, evidence.ErrTiles) {
+			m.alarms.raise("tiles", b.Name, Event{Text: fmt.Sprintf("its checkpoint of %d entries can not be held against %d: %v",
+				now.head.Size, old.head.Size, err)})
+			b.answered = true
+			b.now = now // what else is wrong is for the verification to say
+			return
+		}
+		if first == nil {
+			first = fmt.Errorf("comparing %d entries with %d: %w", now.head.Size, old.head.Size, err)
+		}
+	}
+	m.alarms.missing(b, first, m.opts.Unreachable)
 }
 
 // contradiction returns evidence if two checkpoints contradict each other. It

@@ -65,10 +65,13 @@ type seen struct {
 // board is one of those watched.
 type board struct {
 	Board
-	last *seen // the largest that it showed, and that nothing contradicts
-	now  *seen // what it shows in this round; nil if that is not to be used
-	lost time.Time
-	read time.Time // when it last gave a checkpoint that is signed as it should be
+	last *seen     // the largest that it showed, and that nothing contradicts
+	now  *seen     // what it shows in this round; nil if that is not to be used
+	lost time.Time // since when it could not be read; zero if it can
+	// answered is that it could be read in this round, whatever it shows; of the
+	// main one also what was verified.
+	answered bool
+	read     time.Time // when it last gave a checkpoint that is signed as it should be
 }
 
 // Monitor watches one election. It is not safe for concurrent use.
@@ -125,6 +128,11 @@ func (m *Monitor) Round(ctx context.Context) []Event {
 		m.judge(ctx)
 	}
 	if ctx.Err() == nil {
+		for _, b := range m.boards {
+			if b.answered {
+				m.alarms.reached(b)
+			}
+		}
 		m.checkTicks()
 	}
 	return m.alarms.events

@@ -174,6 +174,42 @@ func TestStatusClaimsNothing(t *testing.T) {
 	}
 }
 
+// TestReadAgain holds that a board which was gone, and comes back with something
+// wrong, is not gone any more: it is that which is told, and stands.
+func TestReadAgain(t *testing.T) {
+	for _, c := range []struct {
+		kind  string
+		files func(r, forged *record) files
+	}{
+		{"fork", func(_, forged *record) files { return forged.publish() }},
+		{"rollback", func(r, _ *record) files { return r.publishAt(r.size() - 7) }},
+		{"tiles", func(r, _ *record) files { r.ticks(1); return r.hiding(true) }},
+		{"unsigned", func(r, _ *record) files { return files{tlog.CheckpointPath: r.checkpoint(r.size(), false)} }},
+	} {
+		t.Run(c.kind, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			forged := s.r.clone(t)
+			s.look(0)
+			s.mirror.show(nil)
+			s.look(0)
+			s.r.ticks(60, 60, 60, 60, 60, 60)
+			forged.ticks(61)
+			s.main.show(s.r.publish())
+			s.look(0)
+			if got := s.kinds(monitor.Alarm); len(got) != 1 || got[0] != "unreachable" {
+				t.Fatalf("alarms %q", got)
+			}
+			s.mirror.show(c.files(s.r, forged))
+			s.look(0)
+			got := s.m.Status()
+			if len(got.Standing) != 1 || got.Standing[0].Kind != c.kind || !got.Boards[1].Lost.IsZero() || len(s.kinds(monitor.Over)) != 1 {
+				t.Errorf("lost since %v, standing: %+v", got.Boards[1].Lost, got.Standing)
+			}
+		})
+	}
+}
+
 // TestPastIsBounded holds that a board can not have the monitor remember, or
 // tell, more and more.
 func TestPastIsBounded(t *testing.T) {

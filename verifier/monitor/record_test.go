@@ -232,6 +232,22 @@ func (r *record) publishAt(size uint64) files {
 	return f
 }
 
+// leaves is the path of the first tile of hashes of the leaves, in a tree of so
+// many entries that it is not full.
+func leaves(size uint64) string { return (tlog.Tile{Width: int(size)}).Path() }
+
+// hiding is what a record publishes without the hashes of its leaves; with wrong
+// they are there, and not its own.
+func (r *record) hiding(wrong bool) files {
+	f := r.publish()
+	if wrong {
+		f[leaves(r.size())][40] ^= 1
+	} else {
+		delete(f, leaves(r.size()))
+	}
+	return f
+}
+
 // checkpoint signs the first size entries, with the witness or without.
 func (r *record) checkpoint(size uint64, witnessed bool) []byte {
 	root := r.root(size)
@@ -251,7 +267,9 @@ func (r *record) checkpoint(size uint64, witnessed bool) []byte {
 type server struct {
 	*httptest.Server
 	mu    sync.Mutex
-	files files // under mu
+	files files    // under mu
+	cut   bool     // under mu: every connection breaks
+	asked []string // under mu: the paths, since they were last taken
 }
 
 func serve(t *testing.T, f files) *server {
@@ -260,7 +278,12 @@ func serve(t *testing.T, f files) *server {
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		b, ok := s.files[r.URL.Path[1:]]
+		cut := s.cut
+		s.asked = append(s.asked, r.URL.Path[1:])
 		s.mu.Unlock()
+		if cut {
+			panic(http.ErrAbortHandler)
+		}
 		if !ok {
 			http.NotFound(w, r)
 			return
@@ -275,4 +298,20 @@ func (s *server) show(f files) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.files = f
+}
+
+// breaks has every connection end without an answer.
+func (s *server) breaks() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cut = true
+}
+
+// take returns the paths that were asked for since the last time.
+func (s *server) take() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	asked := s.asked
+	s.asked = nil
+	return asked
 }

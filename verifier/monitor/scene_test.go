@@ -74,16 +74,9 @@ func newScene(t *testing.T, change ...func(*monitor.Options)) *scene {
 // watch begins to watch with a new monitor, which goes on from what is saved.
 func (s *scene) watch(change ...func(*monitor.Options)) {
 	s.t.Helper()
-	reader := func(server *server) monitor.Board {
-		r, err := tlog.OpenURL(server.URL, server.Client())
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		return monitor.Board{Name: server.URL, Reader: r}
-	}
 	o := monitor.Options{
 		Record: verifier.Options{Policy: s.r.policy(), ElectionID: entry.NewElectionID(s.r.hash)},
-		Main:   reader(s.main), Mirrors: []monitor.Board{reader(s.mirror)}, Store: s.store,
+		Main:   s.reader(s.main), Mirrors: []monitor.Board{s.reader(s.mirror)}, Store: s.store,
 		Keep: func(b []byte) (string, error) { s.kept = append(s.kept, b); return "evidence.txt", nil },
 		Now:  func() time.Time { return s.clock }, TickSlack: slack, Unreachable: unreachable,
 		Undecided: 0.5, Window: window, Least: least,
@@ -96,6 +89,16 @@ func (s *scene) watch(change ...func(*monitor.Options)) {
 		s.t.Fatal(err)
 	}
 	s.m = m
+}
+
+// reader reads a board over HTTP.
+func (s *scene) reader(from *server) monitor.Board {
+	s.t.Helper()
+	r, err := tlog.OpenURL(from.URL, from.Client())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return monitor.Board{Name: from.URL, Reader: r}
 }
 
 // both has board and mirror show the record as it is.
