@@ -14,14 +14,15 @@ import (
 	"rollcall/internal/election"
 )
 
-// followOnce looks at a board once, at a time.
+// followOnce looks at a board once, at a time. Evidence goes to a directory of
+// its own unless args name one.
 func followOnce(t *testing.T, now time.Time, args ...string) (int, string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	cmd := &command{stdout: &out, stderr: &errs}
 	cmd.follow.now = func() time.Time { return now }
 	cmd.follow.wait = func(context.Context, time.Duration) error { t.Error("it waits"); return context.Canceled }
-	code := cmd.run(t.Context(), append(args, "--follow", "--once", "--evidence-dir", t.TempDir()))
+	code := cmd.run(t.Context(), append([]string{"--follow", "--once", "--evidence-dir", t.TempDir()}, args...))
 	return code, out.String() + errs.String()
 }
 
