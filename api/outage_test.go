@@ -15,6 +15,7 @@ func awayAt(t time.Time) *public.Witnesses {
 		{Name: "herald.example/<w>", State: public.WitnessAnswers, Since: t.Add(-time.Hour)},
 		{Name: "silent.example/w", State: public.WitnessSilent, Since: t},
 		{Name: "other.example/w", State: public.WitnessRefuses, Since: t.Add(time.Second)},
+		{Name: "older.example/w", State: public.WitnessContradicts, Since: t},
 		{Name: "new.example/w", State: public.WitnessUnknown},
 	}}
 }
@@ -25,9 +26,10 @@ func TestOutageOnPages(t *testing.T) {
 	want := map[string][]string{
 		"en": {"Since November 3, 2026, 12:00:00 UTC, too few witnesses have signed this board. Until enough of them do, calls give no receipt codes. What was cast stays.",
 			"herald.example/<w>: answers, since November 3, 2026, 11:00:00 UTC", "silent.example/w: does not answer, since November 3, 2026, 12:00:00 UTC",
-			"other.example/w: refuses to sign, since November 3, 2026, 12:00:01 UTC", "new.example/w: was not asked yet"},
-		"es":  {"muy pocos testigos han firmado este tablero", "silent.example/w: no responde, desde el 3 de noviembre de 2026, 12:00:00 UTC", "other.example/w: se niega a firmar"},
-		"fil": {"kulang ang mga saksing pumirma sa talaang ito", "silent.example/w: hindi sumasagot, simula", "other.example/w: tumatangging pumirma"},
+			"other.example/w: refuses to sign, since November 3, 2026, 12:00:01 UTC", "new.example/w: was not asked yet",
+			"older.example/w: has signed something else than what this board shows now, and refuses since November 3, 2026, 12:00:00 UTC. The board may have been put back from an old copy."},
+		"es":  {"muy pocos testigos han firmado este tablero", "silent.example/w: no responde, desde el 3 de noviembre de 2026, 12:00:00 UTC", "other.example/w: se niega a firmar", "de una copia antigua"},
+		"fil": {"kulang ang mga saksing pumirma sa talaang ito", "silent.example/w: hindi sumasagot, simula", "other.example/w: tumatangging pumirma", "mula sa lumang kopya"},
 	}
 	f := newFake()
 	fillBoard(t, f, 3)
@@ -69,7 +71,7 @@ func TestOutageInAPI(t *testing.T) {
 	during, v := ask()
 	const want = `{"quorum":false,"since":"2026-11-03T12:00:00Z","states":[` +
 		`{"name":"herald.example/\u003cw\u003e","since":"2026-11-03T11:00:00Z","state":"answers"},{"name":"silent.example/w","since":"2026-11-03T12:00:00Z","state":"silent"},` +
-		`{"name":"other.example/w","since":"2026-11-03T12:00:01Z","state":"refuses"},{"name":"new.example/w","state":"unknown"}]}`
+		`{"name":"other.example/w","since":"2026-11-03T12:00:01Z","state":"refuses"},{"name":"older.example/w","since":"2026-11-03T12:00:00Z","state":"contradicts"},{"name":"new.example/w","state":"unknown"}]}`
 	if v.Witnessing == nil || string(*v.Witnessing) != want {
 		t.Errorf("the API says %s, want %s", *v.Witnessing, want)
 	}

@@ -23,6 +23,8 @@ func (v *frame) addOutage(w *public.Witnesses) {
 			does = v.t("witness_silent", "time", v.moment(m.Since))
 		case public.WitnessRefuses:
 			does = v.t("witness_refuses", "time", v.moment(m.Since))
+		case public.WitnessContradicts:
+			does = v.t("witness_contradicts", "time", v.moment(m.Since))
 		}
 		v.Outage.Witnesses = append(v.Outage.Witnesses, m.Name+": "+does)
 	}

@@ -109,6 +109,8 @@ const (
 	WitnessAnswers WitnessState = "answers"
 	WitnessSilent  WitnessState = "silent"
 	WitnessRefuses WitnessState = "refuses" // it answers, and does not cosign
+	// WitnessContradicts is one that has signed another history of this board.
+	WitnessContradicts WitnessState = "contradicts"
 )
 
 // Counts is how many ballots are in each state. Undecided includes those whose

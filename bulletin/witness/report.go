@@ -8,13 +8,18 @@ import (
 // State is what a witness did when it was asked last.
 type State string
 
-// The states. Whoever refuses has answered, and given no cosignature of the tree.
+// The states. Whoever refuses or contradicts has answered, and given no cosignature of
+// the tree.
 const (
-	Unknown State = "unknown" // not asked since the start
-	Answers State = "answers"
-	Silent  State = "silent"
-	Refuses State = "refuses"
+	Unknown     State = "unknown" // not asked since the start
+	Answers     State = "answers"
+	Silent      State = "silent"
+	Refuses     State = "refuses"
+	Contradicts State = "contradicts" // it has signed another history of this log, see ErrHistory
 )
+
+// States are all of them.
+var States = []State{Unknown, Answers, Silent, Refuses, Contradicts}
 
 // ErrSilent is wrapped by the error of a witness that gave no answer at all.
 var ErrSilent = errors.New("no answer")
@@ -25,6 +30,8 @@ func stateOf(err error) State {
 		return Answers
 	case errors.Is(err, ErrSilent):
 		return Silent
+	case errors.Is(err, ErrHistory):
+		return Contradicts
 	}
 	return Refuses
 }

@@ -18,7 +18,8 @@ type Witnesses struct {
 }
 
 // WitnessState is what one witness did when it was asked last: "answers", "silent",
-// "refuses", or "unknown" if it was not asked.
+// "refuses", "contradicts" if it has signed another history of the board, or "unknown"
+// if it was not asked.
 type WitnessState struct {
 	Name  string     `json:"name"`
 	State string     `json:"state"`

@@ -143,6 +143,11 @@ func (w *Witnessed) lines() []string {
 	return list
 }
 
+// contradicted tells whether a witness has signed another history.
+func (w *Witnessed) contradicted() bool {
+	return w != nil && w.Now != nil && slices.ContainsFunc(w.Now.States, func(s boardclient.WitnessState) bool { return s.State == "contradicts" })
+}
+
 func does(state string) string {
 	switch state {
 	case "answers":
@@ -151,6 +156,8 @@ func does(state string) string {
 		return "does not answer"
 	case "refuses":
 		return "REFUSES to sign"
+	case "contradicts":
+		return "HAS SIGNED ANOTHER HISTORY of this board, and refuses"
 	}
 	return "was not asked yet"
 }
@@ -158,6 +165,9 @@ func does(state string) string {
 // next says what has to happen, and who has to do it.
 func next(dir workspace.Dir, s *record.State, w *Witnessed, now time.Time) []string {
 	var list []string
+	if w.contradicted() {
+		list = append(list, "A WITNESS HAS SIGNED ANOTHER HISTORY OF THIS BOARD: if it was restored from an old copy, stop it and put the newest copy back, whatever it takes; what is missing can not be made up for. If it was not, somebody else has the log's key")
+	}
 	if w.out() {
 		since := ""
 		if w.Now.Since != nil {

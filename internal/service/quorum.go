@@ -136,7 +136,7 @@ func (q *quorum) Collect(ch chan<- prometheus.Metric) {
 	gauge(quorumDesc, truth[!r.Out() && !r.Last.IsZero()])
 	for _, m := range r.Members {
 		gauge(upDesc, truth[m.State == witness.Answers], m.Name)
-		for _, s := range []witness.State{witness.Unknown, witness.Answers, witness.Silent, witness.Refuses} {
+		for _, s := range witness.States {
 			gauge(stateDesc, truth[m.State == s], m.Name, string(s))
 		}
 		if !m.Since.IsZero() {
