@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -48,21 +49,15 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// mustAgreeWithCircl holds that the program says the same of a record with every
-// operation of the group done by circl.
-func mustAgreeWithCircl(t *testing.T, report *Report, files board, o Options) {
-	t.Helper()
-	mustAgreeWith(t, "circl", report, files, o)
-}
-
-func mustAgreeWith(t *testing.T, arithmetic string, report *Report, files board, o Options, more ...string) {
+// mustAgreeWith holds that the program, which computes in an arithmetic and is given
+// args, says all that a report does.
+func mustAgreeWith(t *testing.T, arithmetic string, report *Report, args []string) {
 	t.Helper()
 	path, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := append(write(t, files, o), "--json", "--arithmetic", arithmetic)
-	cmd := exec.CommandContext(t.Context(), path, append(args, more...)...)
+	cmd := exec.CommandContext(t.Context(), path, slices.Concat(args, []string{"--json", "--arithmetic", arithmetic})...)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
@@ -91,8 +86,28 @@ func mustAgreeWith(t *testing.T, arithmetic string, report *Report, files board,
 }
 
 // write writes a board and what it is held against into files, and returns the
-// program's arguments.
+// arguments of a program that judges it.
 func write(t *testing.T, files board, o Options) []string {
+	t.Helper()
+	return append([]string{files.folder(t)}, flags(t, o)...)
+}
+
+// folder writes a board into a folder.
+func (b board) folder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, data := range b {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, data, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// flags writes what a record is held against into files, and returns the arguments
+// that name them. Programs have none for the options that are not here.
+func flags(t *testing.T, o Options) (args []string) {
 	t.Helper()
 	dir := t.TempDir()
 	must := func(err error) {
@@ -102,15 +117,10 @@ func write(t *testing.T, files board, o Options) []string {
 		}
 	}
 	put := func(name string, data []byte) string {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		must(os.MkdirAll(filepath.Dir(path), 0o755))
+		path := filepath.Join(dir, name)
 		must(os.WriteFile(path, data, 0o644))
 		return path
 	}
-	for name, data := range files {
-		put("board/"+name, data)
-	}
-	args := []string{filepath.Join(dir, "board")}
 	if o.ElectionID != "" {
 		args = append(args, "--election", string(o.ElectionID))
 	}
@@ -145,18 +155,19 @@ func TestBothArithmetics(t *testing.T) {
 		t.Fatal("not verified")
 	}
 	for _, a := range []string{"circl", "both"} {
-		mustAgreeWith(t, a, report, r.publish(), r.options())
+		mustAgreeWith(t, a, report, write(t, r.publish(), r.options()))
 	}
 	bad := build(t, at("ballot n0", func(r *record, body entry.Body) { body.(*entry.Ballot).Contests[0].Proof[70] ^= 1 }))
 	report = bad.verify()
 	if report.Verified() && len(report.Void) == 0 {
 		t.Fatal("nothing is wrong")
 	}
-	mustAgreeWith(t, "both", report, bad.publish(), bad.options())
+	mustAgreeWith(t, "both", report, write(t, bad.publish(), bad.options()))
 }
 
 // TestStateOfAnotherArithmetic saves a state in the middle of an election, when
-// ballots wait for their decisions, and goes on from it in another arithmetic.
+// ballots wait for their decisions, and goes on from it in another arithmetic. The
+// verifier in another language has no states.
 func TestStateOfAnotherArithmetic(t *testing.T) {
 	t.Parallel()
 	r := build(t, tamper{})
@@ -168,14 +179,15 @@ func TestStateOfAnotherArithmetic(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			mustAgreeWith(t, c[0], part, r.publishAt(size), r.options(), "--save", state)
-			mustAgreeWith(t, c[1], whole, r.publish(), r.options(), "--since", state)
+			mustAgreeWith(t, c[0], part, append(write(t, r.publishAt(size), r.options()), "--save", state))
+			mustAgreeWith(t, c[1], whole, append(write(t, r.publish(), r.options()), "--since", state))
 		}
 	}
 }
 
 // TestDisagreementPassesNothing: after two arithmetics have disagreed no check
-// passes, none fails, and there is nothing to go on from.
+// passes, none fails, and there is nothing to go on from. They do so by decree, in
+// this process: nobody else can be asked.
 func TestDisagreementPassesNothing(t *testing.T) {
 	r := build(t, tamper{})
 	disagreement = func() error { return errors.New("a sum is two things") }

@@ -100,7 +100,8 @@ var free = []string{"ceremony .Time", "tick .Time +1", "tick .Time -1", "tick .R
 // TestEveryField changes one field of one signed entry of an honest record, for
 // each kind, by whoever holds its key: numbers out of range and near 2^64, bytes
 // flipped, cut and doubled, lists reversed. Nothing may panic; what is not void,
-// and listed, must fail; and the follower must agree.
+// and listed, must fail; and the follower and everybody who judges records must agree,
+// of whom circl is asked about some only under the race detector.
 func TestEveryField(t *testing.T) {
 	counts := map[string]int{}
 	var steps []string
@@ -116,7 +117,7 @@ func TestEveryField(t *testing.T) {
 			if at++; at%sample == 0 {
 				t.Run(fmt.Sprintf("%s/%d", step, i), func(t *testing.T) {
 					t.Parallel()
-					changeField(t, step, i)
+					changeField(t, at/sample, step, i)
 				})
 			}
 		}
@@ -126,8 +127,9 @@ func TestEveryField(t *testing.T) {
 	}
 }
 
-// changeField makes change i of a step and holds the record against it.
-func changeField(t *testing.T, step string, i int) {
+// changeField makes change i of a step, which is case n of all, and holds the record
+// against it.
+func changeField(t *testing.T, n int, step string, i int) {
 	what, legal, undo := "", true, func() {}
 	key := schnorr.GenerateKey()
 	r := build(t, tamper{before: func(r *record, s string, body entry.Body) bool {
@@ -161,12 +163,11 @@ func changeField(t *testing.T, step string, i int) {
 		return
 	}
 	files, options := r.publish(), r.options()
-	report, err := Verify(t.Context(), files, options)
+	report, err := judgeCase(t, n, files, options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.mustAgree(t, report, files, options)
-	mustAgreeWithJS(t, report, files, options)
 	switch {
 	case report.Failed(), report.Verified() && len(report.Void) > 0:
 	case report.Verified() && slices.ContainsFunc(free, func(f string) bool { return strings.HasPrefix(what, f) }):

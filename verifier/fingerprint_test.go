@@ -12,7 +12,8 @@ import (
 )
 
 // TestRelook makes two different keys share a fingerprint and holds that this
-// is noticed, while a real repetition is not taken for that.
+// is noticed, while a real repetition is not taken for that. It looks into the judge:
+// of the record, everybody is asked in TestTamperedBallots, "replayed as it was".
 func TestRelook(t *testing.T) {
 	r := build(t, at("tick 3", func(r *record, _ entry.Body) { r.append(r.raws[r.ballots["ballot n0"].index]) }))
 	j := newJudge(r.publish(), r.options())
@@ -50,21 +51,25 @@ func TestBallotNumbers(t *testing.T) {
 }
 
 // TestChangingRecord holds that a source that answers otherwise the second time
-// is not believed.
+// is not believed, in batches or not. A program is given a folder, which answers the
+// same each time, so none is asked.
 func TestChangingRecord(t *testing.T) {
 	r := build(t, at("tick 3", func(r *record, _ entry.Body) { r.append(r.raws[r.ballots["ballot n0"].index]) }))
 	for _, c := range []struct {
 		name   string
-		files  *changing
+		cut    bool
 		failed bool
 	}{
-		{"gone", &changing{board: r.publish()}, false},
-		{"cut", &changing{board: r.publish(), cut: true}, true},
+		{"gone", false, false},
+		{"cut", true, true},
 	} {
-		report, err := Verify(t.Context(), c.files, r.options())
-		if report.Verified() || report.Failed() != c.failed || errors.Is(err, tlog.ErrFetch) == c.failed || report.Snapshot != nil {
-			dump(t, report)
-			t.Errorf("%s: error %v, want a failure: %v, and else one of fetching and nothing verified", c.name, err, c.failed)
+		o := r.options()
+		for _, o.OneByOne = range []bool{false, true} {
+			report, err := Verify(t.Context(), &changing{board: r.publish(), cut: c.cut}, o)
+			if report.Verified() || report.Failed() != c.failed || errors.Is(err, tlog.ErrFetch) == c.failed || report.Snapshot != nil {
+				dump(t, report)
+				t.Errorf("%s: error %v, want a failure: %v, and else one of fetching and nothing verified", c.name, err, c.failed)
+			}
 		}
 	}
 }

@@ -146,19 +146,10 @@ func saidBy(t *testing.T, exit int, report []byte) said {
 	return s
 }
 
-// mustAgreeWithJS holds that the second verifier comes to the same verdict about a
-// record. It is asked only with ROLLCALL_PEERS=1 in the environment, see
-// TestSecondVerifier, and not about receipt codes that a test has made short.
-func mustAgreeWithJS(t *testing.T, report *Report, files board, o Options) {
-	t.Helper()
-	if os.Getenv("ROLLCALL_PEERS") == "1" && codeModulus.Int64() == 1e14 {
-		mustAgreeWithJSOn(t, report, write(t, files, o))
-	}
-}
-
-// mustAgreeWithJSOn is mustAgreeWithJS of a record that lies on the disk: args are
-// the second verifier's.
-func mustAgreeWithJSOn(t *testing.T, report *Report, args []string) {
+// mustAgreeWithJS holds that the second verifier, which is given args, comes to the
+// verdict of a report. It is asked only with ROLLCALL_PEERS=1 in the environment, see
+// TestSecondVerifier.
+func mustAgreeWithJS(t *testing.T, report *Report, args []string) {
 	t.Helper()
 	if os.Getenv("ROLLCALL_PEERS") != "1" {
 		return
@@ -167,7 +158,7 @@ func mustAgreeWithJSOn(t *testing.T, report *Report, args []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.ask(append(args, "--json"))
+	got, err := s.ask(slices.Concat(args, []string{"--json"}))
 	if err != nil {
 		t.Fatalf("the second verifier: %v", err)
 	}

@@ -104,21 +104,19 @@ func TestTooManyEntries(t *testing.T) {
 	}{{maxSize, false}, {maxSize + 1, true}, {math.MaxUint64, true}} {
 		files := r.publish()
 		files[tlog.CheckpointPath] = r.checkpointOf(c.size, tlog.Hash{1}, 0, 1)
-		report, err := Verify(t.Context(), files, r.options())
+		report, err := judgeEverywhere(t, files, r.options())
 		// Of a record of fewer the first bundle is full, and not there.
 		if (err == nil) != c.failed || report.Failed() != c.failed || report.Verified() || (report.Check("V05").Error == fmt.Sprintf("checkpoint: %d entries, a record has at most 2147483648", c.size)) != c.failed {
 			dump(t, report)
 			t.Errorf("%d entries: %v", c.size, err)
 		}
-		mustAgreeWithJS(t, report, files, r.options())
 		o := r.options()
 		o.Policy = nil
-		report, _ = Verify(t.Context(), files, o)
+		report, _ = judgeEverywhere(t, files, o)
 		if report.Failed() != c.failed {
 			dump(t, report)
 			t.Errorf("%d entries, without a policy: want a failure: %v", c.size, c.failed)
 		}
-		mustAgreeWithJS(t, report, files, o)
 	}
 }
 

@@ -27,11 +27,10 @@ func withoutHashTile(t *testing.T, r *record) *Report {
 	if !found {
 		t.Fatal("the board has no hash tile to hold back")
 	}
-	report, err := Verify(t.Context(), files, r.options())
+	report, err := judgeEverywhere(t, files, r.options())
 	if !errors.Is(err, tlog.ErrFetch) {
 		t.Fatalf("error %v, want that a file could not be fetched", err)
 	}
-	mustAgreeWithJS(t, report, files, r.options())
 	return report
 }
 
@@ -71,7 +70,9 @@ func TestHiddenHashTile(t *testing.T) {
 
 // TestHiddenTileOfOlderCheckpoint is a board that holds back a hash tile that only an
 // older checkpoint needs, which is older than the state from which this goes on: what
-// comes after the state is judged all the same.
+// comes after the state is judged all the same. It is about states: records that hold
+// something back are judged from their beginning, by everybody, in TestHiddenHashTile
+// and TestFaultBeforeHiddenBundle.
 func TestHiddenTileOfOlderCheckpoint(t *testing.T) {
 	wrongTotals := func(r *record, step string, body entry.Body) bool {
 		if step == "totals 0" {
@@ -111,7 +112,8 @@ func TestHiddenTileOfOlderCheckpoint(t *testing.T) {
 }
 
 // TestFaultBeforeHiddenBundle is a board that holds back the last bundle, so that a
-// fault before it would read "incomplete".
+// fault before it would read "incomplete". Under the race detector circl is asked about
+// some only, since records of more than one bundle take it long.
 func TestFaultBeforeHiddenBundle(t *testing.T) {
 	short := build(t, tamper{})
 	full := func(r *record) { // up to 300 entries, with void ones behind
@@ -119,7 +121,7 @@ func TestFaultBeforeHiddenBundle(t *testing.T) {
 			r.append(r.raws[short.ballots["ballot n0"].index])
 		}
 	}
-	hide := func(t *testing.T, r *record, o Options) *Report {
+	hide := func(t *testing.T, n int, r *record, o Options) *Report {
 		t.Helper()
 		files := r.publish()
 		for name := range files {
@@ -127,17 +129,16 @@ func TestFaultBeforeHiddenBundle(t *testing.T) {
 				delete(files, name)
 			}
 		}
-		report, err := Verify(t.Context(), files, o)
+		report, err := judgeCase(t, n, files, o)
 		if !errors.Is(err, tlog.ErrFetch) {
 			t.Fatalf("error %v, want that a file could not be fetched", err)
 		}
 		if report.Snapshot != nil {
 			t.Error("there is something to save")
 		}
-		mustAgreeWithJS(t, report, files, o)
 		return report
 	}
-	for _, c := range []struct {
+	for n, c := range []struct {
 		name, check string // "" if nothing is wrong
 		tamper      tamper
 		options     func(r *record, o *Options)
@@ -181,7 +182,7 @@ func TestFaultBeforeHiddenBundle(t *testing.T) {
 			if c.options != nil {
 				c.options(r, &o)
 			}
-			report := hide(t, r, o)
+			report := hide(t, n, r, o)
 			if c.check == "" && (report.Failed() || report.Verified()) || c.check != "" && report.Check(c.check).Status != Fail {
 				dump(t, report)
 				t.Errorf("want a failure of %q", c.check)
@@ -191,7 +192,8 @@ func TestFaultBeforeHiddenBundle(t *testing.T) {
 }
 
 // TestUnreadableFilesOfACopy is a directory in which somebody has put what can not be
-// read beside the record's files: it makes nothing incomplete, and hides no fault.
+// read beside the record's files: it makes nothing incomplete, and hides no fault. As
+// above, circl is asked about some only under the race detector.
 func TestUnreadableFilesOfACopy(t *testing.T) {
 	short, more := build(t, tamper{}), build(t, tamper{})
 	for more.size() < 300 {
@@ -205,7 +207,7 @@ func TestUnreadableFilesOfACopy(t *testing.T) {
 		return errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.Symlink("gone", name))
 	}
 	file := func(name string) error { return os.WriteFile(name, []byte("x"), 0o644) }
-	for _, c := range []struct {
+	for n, c := range []struct {
 		name, path string
 		r          *record
 		put        func(name string) error
@@ -233,26 +235,23 @@ func TestUnreadableFilesOfACopy(t *testing.T) {
 			if c.wrong != "" {
 				files[c.wrong][5] ^= 1
 			}
-			args := write(t, files, o)
-			if err := c.put(filepath.Join(args[0], c.path)); err != nil {
+			folder := files.folder(t)
+			if err := c.put(filepath.Join(folder, c.path)); err != nil {
 				t.Fatal(err)
 			}
-			source, err := tlog.OpenDir(args[0])
-			if err != nil {
-				t.Fatal(err)
-			}
-			report, err := Verify(t.Context(), source, o)
+			report, err := JudgeFolder(t, n, folder, o)
 			if err != nil || report.Verified() != (c.wrong == "") || report.Failed() != (c.wrong != "") {
 				dump(t, report)
 				t.Errorf("error %v, want a failure of V05: %v", err, c.wrong != "")
 			}
-			mustAgreeWithJSOn(t, report, args)
 		})
 	}
 }
 
 // TestWrongTileBeforeMissingOne holds that a wrong hash tile counts, whatever could
-// not be fetched while entries streamed by.
+// not be fetched while entries streamed by. It makes by hand what only a board that
+// changes meanwhile would bring about; of one that stays, others are asked in
+// TestUnreadableFilesOfACopy.
 func TestWrongTileBeforeMissingOne(t *testing.T) {
 	r := build(t, tamper{})
 	files := r.publish()
@@ -291,12 +290,11 @@ func TestEmptyRecord(t *testing.T) {
 			if !c.policy {
 				o.Policy = nil
 			}
-			report, err := Verify(t.Context(), files, o)
+			report, err := judgeEverywhere(t, files, o)
 			if err != nil || report.Verified() || report.Failed() != c.failed {
 				dump(t, report)
 				t.Errorf("error %v, want a failure: %v", err, c.failed)
 			}
-			mustAgreeWithJS(t, report, files, o)
 		})
 	}
 }
@@ -330,12 +328,11 @@ func TestMalformedSignatureLines(t *testing.T) {
 				files[tlog.CheckpointPath] = append(files[tlog.CheckpointPath], c.line...)
 				o := r.options()
 				for _, o.Policy = range []*checkpoint.Policy{o.Policy, nil} {
-					report, _ := Verify(t.Context(), files, o)
+					report, _ := judgeEverywhere(t, files, o)
 					if report.Failed() != c.failed || (report.Check("V05").Status == Fail) != c.failed || report.Verified() {
 						dump(t, report)
 						t.Errorf("policy %v: want a failure: %v", o.Policy != nil, c.failed)
 					}
-					mustAgreeWithJS(t, report, files, o)
 				}
 			})
 		}

@@ -31,6 +31,8 @@ func (r *record) number(voter string) string {
 	return formatBallotNumber(ballotNumber(r.hash, r.voters[voter].ballot.Public().Bytes()))
 }
 
+// TestReceipts looks up ballots of a record with void ones, of which others are asked
+// without a code or number.
 func TestReceipts(t *testing.T) {
 	// n0's booth makes a second ballot after the code, junk that copies hers,
 	// and a ballot for n3 after close.
@@ -43,6 +45,10 @@ func TestReceipts(t *testing.T) {
 		}
 		return true
 	}})
+	if report := r.verify(); !report.Verified() || len(report.Void) != 2 {
+		dump(t, report)
+		t.Error("want two void ballots")
+	}
 	states := func(list []Receipt) (s string) {
 		for _, x := range list {
 			s += x.State + " "

@@ -12,6 +12,13 @@ import (
 	"rollcall/crypto/group"
 )
 
+// What goes on from a state is judged in this process and in batches: the verifier in
+// another language has no states, and those of another arithmetic are in
+// TestStateOfAnotherArithmetic. Such records are judged from their beginning, by
+// everybody, elsewhere: parts of the honest one in TestUnfinishedElections, ones with an
+// entry changed in TestFlippedEntries, and ones with a wrong hash tile or older
+// checkpoint in TestTamperedLog.
+
 // stateAt returns the state after the first size entries.
 func (r *record) stateAt(size uint64) *State {
 	r.t.Helper()
@@ -371,7 +378,7 @@ func TestNothingToSave(t *testing.T) {
 			return b
 		}(),
 	} {
-		report, _ := Verify(t.Context(), files, r.options())
+		report, _ := judgeEverywhere(t, files, r.options())
 		if report.Snapshot != nil {
 			t.Errorf("%s: something is saved", name)
 		}

@@ -37,7 +37,8 @@ func saved(t *testing.T, report *Report) *State {
 }
 
 // mustAgreeInSteps holds that a record judged a few entries at a time, through
-// a saved state each time, gives the report that it gives at once.
+// a saved state each time, gives the report that it gives at once. Of what it gives
+// at once everybody else is asked by judgeEverywhere.
 func (r *record) mustAgreeInSteps(t *testing.T, want *Report, files board, o Options, step uint64) {
 	t.Helper()
 	early := o
@@ -124,7 +125,8 @@ func flat(y *Tally) []byte {
 }
 
 // TestResume cuts a record with one void entry of many kinds after each entry,
-// goes on one entry at a time, and from every entry to the end.
+// goes on one entry at a time, and from every entry to the end. Everybody is asked of
+// the whole of it; the rest is about states, which this process has.
 func TestResume(t *testing.T) {
 	r := build(t, tamper{before: func(r *record, step string, _ entry.Body) bool {
 		switch step {

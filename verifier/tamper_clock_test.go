@@ -107,7 +107,8 @@ func addOrder(s []byte) {
 }
 
 // TestReceiptCodes recomputes codes from the text of SPEC.md, section 8, and
-// holds that ticks that are void, before or after the code tick, change none.
+// holds that ticks that are void, before or after the code tick, change none. Others
+// are asked of the record without a code.
 func TestReceiptCodes(t *testing.T) {
 	var code *entry.Tick
 	r := build(t, tamper{stop: "cast n1", before: func(r *record, step string, body entry.Body) bool {
@@ -124,6 +125,10 @@ func TestReceiptCodes(t *testing.T) {
 		}
 		return true
 	}})
+	if report := r.verify(); report.Failed() || len(report.Void) != 2 {
+		dump(t, report)
+		t.Error("want two void ticks")
+	}
 	o := r.options()
 	for voter, b := range r.ballots {
 		want := formatCode(specCode(r, code, b.leaf))
@@ -167,7 +172,8 @@ func specCode(r *record, tick *entry.Tick, leaf [32]byte) uint64 {
 }
 
 // TestOneCodeTwice makes every receipt code the same: the second ballot of the
-// voter who tested turns void at its code tick.
+// voter who tested turns void at its code tick. That is so in this process only, so
+// neither circl nor the verifier in another language can be asked.
 func TestOneCodeTwice(t *testing.T) {
 	modulus := codeModulus
 	codeModulus = big.NewInt(1)
