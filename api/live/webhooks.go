@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -111,7 +112,12 @@ func (w *Webhooks) Publish(s State) {
 	if w.closed || !s.valid() || !w.last.before(to) {
 		return
 	}
-	for _, k := range w.last.news(to) {
+	news := w.last.news(to)
+	// The board comes last into a queue, or it could be sent before what goes first there.
+	for _, k := range []kind{phase, result, board} {
+		if !slices.Contains(news, k) {
+			continue
+		}
 		m := w.message(k, s)
 		for _, d := range w.deliveries {
 			if !d.to.wants(k) {
