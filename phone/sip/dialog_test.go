@@ -391,10 +391,10 @@ func TestMalformedPacketsLeaveServiceUp(t *testing.T) {
 	if fine.hear(limit) == nil {
 		t.Error("no sound")
 	}
-	fine.want(200, "BYE", "")
-	if n := s.Active(); n > s.cfg.MaxUnacked {
-		t.Errorf("%d lines taken by packets nobody answers for", n)
+	if n := s.Active(); n > s.cfg.MaxUnacked+1 { // one is of this caller
+		t.Errorf("%d lines taken by packets nobody answers for", n-1)
 	}
+	fine.want(200, "BYE", "")
 }
 
 func TestKeysBeyondTheBufferAreDropped(t *testing.T) {
