@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"rollcall/bulletin/tlog"
-	"rollcall/tally/follow"
 )
 
 // refusing is a board that does not give some files.
@@ -32,9 +31,7 @@ func TestBoardRefusesEvidence(t *testing.T) {
 	t.Parallel()
 	v := begin(t)
 	refuses := false
-	v.board.reader = refusing{v.board.reader, func(tlog.Tile) bool { return refuses }}
-	v.board.follower = follow.New(v.board.reader, v.board.policy, v.ID())
-	must(t, v.board.update(t.Context()))
+	v.through(refusing{v.board.reader, func(tlog.Tile) bool { return refuses }})
 	r := &Result{Call: 1, Began: time.Now(), Outcome: Tested, Progress: Progress{Step: StepDone, Size: v.board.size()}}
 	s := v.seal(v.voter, [][]int{{0}, {0, 2}})
 	v.open(s)

@@ -34,7 +34,7 @@ type Mismatch struct {
 	Entries []uint64 `json:"entries,omitempty"` // of the board, that show it
 }
 
-// Limits of an opened contest and of waiting.
+// pollEvery is how often the board is read for what a call should have left there.
 const pollEvery = 100 * time.Millisecond
 
 // judge holds one call against the board, as it was read: until is the index from
@@ -68,7 +68,7 @@ func judge(b *Board, plan Call, r *Result, until uint64) {
 	}
 	r.Compared = r.Progress.testing()
 	known := b.knows(r.Ended)
-	at := find(b, plan, r, mine, add)
+	at := find(b, plan, r, mine, known, add)
 	if at < 0 {
 		r.Compared = r.Compared && (known || len(r.Mismatches) > 0)
 		return
@@ -89,9 +89,10 @@ func judge(b *Board, plan Call, r *Result, until uint64) {
 }
 
 // find returns which of the call's ballots is the one whose code was spoken, or that
-// was opened if the code stayed unclear; -1 if there is none to compare.
-func find(b *Board, plan Call, r *Result, mine []record.Ballot, add func(Kind, []uint64, string, ...any)) int {
-	code, known := r.Progress.Code, b.knows(r.Ended)
+// was opened if the code stayed unclear; -1 if there is none to compare. known is
+// whether the board was read after the call.
+func find(b *Board, plan Call, r *Result, mine []record.Ballot, known bool, add func(Kind, []uint64, string, ...any)) int {
+	code := r.Progress.Code
 	if code == "" {
 		if len(mine) == 0 {
 			if known {
@@ -191,10 +192,8 @@ func (a *Audit) await(ctx context.Context, plan Call, r *Result) error {
 		if !waits || time.Now().After(deadline) {
 			return nil
 		}
-		select {
-		case <-time.After(pollEvery):
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := sleep(ctx, pollEvery); err != nil {
+			return err
 		}
 	}
 }

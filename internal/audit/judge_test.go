@@ -10,8 +10,10 @@ import (
 
 	"rollcall/bulletin/checkpoint"
 	"rollcall/bulletin/entry"
+	"rollcall/bulletin/tlog"
 	"rollcall/internal/election"
 	"rollcall/tally/booth"
+	"rollcall/tally/follow"
 )
 
 // voting is an open election without phones, whose booth does what a test says.
@@ -41,6 +43,13 @@ func begin(t *testing.T) *voting {
 	v.plan = Call{Call: 1, BallotNumber: v.number(v.voter), Conduct: Tests,
 		Choices: []Choice{{"mayor", []string{"ben"}}, {"board", []string{"dan", "fay"}}}}
 	return v
+}
+
+// through has the board read through another reader.
+func (v *voting) through(r tlog.Reader) {
+	v.t.Helper()
+	v.board.reader, v.board.follower = r, follow.New(r, v.board.policy, v.ID())
+	must(v.t, v.board.update(v.t.Context()))
 }
 
 func must(t *testing.T, err error) {

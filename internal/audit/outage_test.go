@@ -12,7 +12,6 @@ import (
 
 	"rollcall/bulletin/tlog"
 	"rollcall/internal/voter"
-	"rollcall/tally/follow"
 )
 
 var errDown = errors.New("connection refused")
@@ -34,9 +33,7 @@ func (d down) Checkpoint(ctx context.Context) ([]byte, error) {
 
 func (v *voting) breakable() *atomic.Int64 {
 	left := &atomic.Int64{}
-	v.board.reader = down{v.board.reader, left}
-	v.board.follower = follow.New(v.board.reader, v.board.policy, v.ID())
-	must(v.t, v.board.update(v.t.Context()))
+	v.through(down{v.board.reader, left})
 	return left
 }
 

@@ -16,9 +16,7 @@ import (
 // made, and the error; calls that go on are cut off by ctx alone. Where the audit's
 // own files fail there is no report.
 func (a *Audit) Run(ctx context.Context) (*Report, error) {
-	begin, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var g errgroup.Group
+	g, begin := errgroup.WithContext(ctx)
 	g.SetLimit(a.cfg.AtOnce)
 	for _, c := range a.plan.Calls {
 		if a.result(c.Call) != nil {
@@ -27,15 +25,12 @@ func (a *Audit) Run(ctx context.Context) (*Report, error) {
 		if sleep(begin, time.Until(c.At)) != nil {
 			break
 		}
-		g.Go(func() error {
-			if err := a.make(ctx, begin, c); err != nil {
-				stop(err)
-			}
-			return nil
-		})
+		g.Go(func() error { return a.make(ctx, begin, c) })
 	}
-	_ = g.Wait()
-	err := context.Cause(begin) // the first error
+	err := g.Wait() // the first error, which ended begin
+	if err == nil {
+		err = ctx.Err()
+	}
 	report, judged := a.judgeAll(context.WithoutCancel(ctx))
 	if judged != nil {
 		return nil, errors.Join(err, judged)
