@@ -29,14 +29,13 @@ func (m *Monitor) look(ctx context.Context) {
 		return
 	}
 	for i, b := range m.boards {
-		b.now, b.answered = nil, false
+		b.now, b.answered = nil, true
 		if errs[i] != nil {
 			m.alarms.missing(b, errs[i], m.opts.Unreachable)
 			continue
 		}
 		head, err := m.opts.Record.Policy.Open(signed[i])
 		if err != nil {
-			b.answered = true
 			m.alarms.raise("unsigned", b.Name, Event{Text: fmt.Sprintf("its checkpoint is not signed as the policy asks: %v", err)})
 			continue
 		}
@@ -64,7 +63,6 @@ func (m *Monitor) compare(ctx context.Context, b *board, now *seen) {
 		case ctx.Err() != nil:
 			return
 		case err == nil && found != nil:
-			b.answered = true
 			m.fork(b, old, now, found)
 			if back {
 				m.rollback(b, now, nil)
@@ -76,14 +74,12 @@ func (m *Monitor) compare(ctx context.Context, b *board, now *seen) {
 	}
 	switch {
 	case back:
-		b.answered = true
 		m.rollback(b, now, unsure[b.last])
 		return
 	case len(unsure) > 0:
 		m.doubt(b, now, known, unsure)
 		return
 	}
-	b.answered = true
 	m.alarms.lower("tiles", b.Name, "its tiles are those of its checkpoint")
 	m.alarms.lower("rollback", b.Name, fmt.Sprintf("shows %d entries again", now.head.Size))
 	b.now = now
@@ -108,7 +104,6 @@ func (m *Monitor) doubt(b *board, now *seen, known []*seen, unsure map[*seen]err
 		if now.head.Size > old.head.Size && errors.Is(err, evidence.ErrTiles) {
 			m.alarms.raise("tiles", b.Name, Event{Text: fmt.Sprintf("its checkpoint of %d entries can not be held against %d: %v",
 				now.head.Size, old.head.Size, err)})
-			b.answered = true
 			b.now = now // what else is wrong is for the verification to say
 			return
 		}

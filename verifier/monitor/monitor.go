@@ -68,8 +68,8 @@ type board struct {
 	last *seen     // the largest that it showed, and that nothing contradicts
 	now  *seen     // what it shows in this round; nil if that is not to be used
 	lost time.Time // since when it could not be read; zero if it can
-	// answered is that it could be read in this round, whatever it shows; of the
-	// main one also what was verified.
+	// answered is that nothing of it was missing in this round, whatever it shows; of
+	// the main one also of what was verified.
 	answered bool
 	read     time.Time // when it last gave a checkpoint that is signed as it should be
 }
