@@ -245,8 +245,6 @@ func TestParseVerifierRefuses(t *testing.T) {
 	}
 }
 
-// TestPeek reads the text of a note whose signature does not hold, and of nothing
-// that is none.
 // TestParse: signature lines are well formed, whosever they are.
 func TestParse(t *testing.T) {
 	c := Checkpoint{Origin: "log.example", Size: 3, Root: [32]byte{1}}
@@ -271,6 +269,8 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestPeek reads the text of a note whose signature does not hold, and of nothing
+// that is none.
 func TestPeek(t *testing.T) {
 	c := Checkpoint{Origin: "log.example", Size: 3, Root: [32]byte{1}}
 	signed := append(c.Text(), "\n\u2014 log.example AAAA\n"...)
