@@ -194,10 +194,10 @@ func TestWitnessClock(t *testing.T) {
 		if err != nil || len(list) != 2 || list[0].Witness.Name() != "a.example" || list[1].Witness.Name() != "b.example" {
 			t.Errorf("off by %v: %v, %v", off, list, err)
 		}
-		s.Close()
 		for r := g.Report(); r.Members[0].State == witness.Unknown; r = g.Report() { // it answers last, perhaps
 			time.Sleep(time.Millisecond)
 		}
+		s.Close()
 		if m := g.Report().Members[0]; m.State != witness.Refuses || !strings.Contains(m.Err.Error(), "clock") {
 			t.Errorf("off by %v: %+v", off, m)
 		}
