@@ -35,6 +35,7 @@ func TestHonestBooth(t *testing.T) {
 func TestBadLine(t *testing.T) {
 	t.Parallel()
 	e := open(t, 1)
+	e.speed = slow
 	r := rand.New(rand.NewPCG(8, 8))
 	line, err := badline.Listen(e.listen(t, cheat{}), badline.Both(badline.Drift(50e-6), badline.Attenuate(12), badline.Transcode(),
 		badline.Lose(r.Float64, 0.02, 1, true), badline.Lose(r.Float64, 0.01, 2, false)))

@@ -41,13 +41,18 @@ import (
 	"rollcall/tally/record"
 )
 
-// speed is how much faster than people talk the calls are. One ballot in oneIn is
-// swapped by a booth that is to be found, with 95 % confidence, by many calls; the
-// others are how many calls are made of a booth that swaps in short calls, of an
-// honest one, by an audit that breaks off, and of a booth that speaks one code to
-// all. Each audit makes atOnce of them at a time, at most.
+// speed is how much faster than people talk the calls are, and slow what calls over
+// a bad line are: after a phrase that lost something an auditor looks for all of
+// them, for which one core is not enough at the other speed. The line waits for keys
+// as long as for people, since what a machine hears late it is to have heard.
+//
+// One ballot in oneIn is swapped by a booth that is to be found, with 95 % confidence,
+// by many calls; the others are how many calls are made of a booth that swaps in short
+// calls, of an honest one, by an audit that breaks off, and of a booth that speaks one
+// code to all. Each audit makes atOnce of them at a time, at most.
 const (
 	speed  = 20
+	slow   = 5
 	oneIn  = 20
 	many   = 59
 	short  = 9
@@ -59,10 +64,6 @@ const (
 
 // limit ends what hangs.
 const limit = 8 * time.Minute
-
-// patience is how much faster than people the line gives up waiting for a key: not
-// as much as it speaks, for what a machine hears late it is to have heard.
-const patience = 2
 
 func must(t testing.TB, err error) {
 	t.Helper()
@@ -96,6 +97,7 @@ type town struct {
 	library  *prompt.Library
 	follower *follow.Follower
 	polls    *polling.Election
+	speed    float64 // of its line
 }
 
 func open(t *testing.T, auditors int) *town {
@@ -105,7 +107,7 @@ func open(t *testing.T, auditors int) *town {
 	}
 	ctx, stop := context.WithTimeout(t.Context(), limit)
 	defer stop()
-	e := &town{dir: workspace.Dir(t.TempDir())}
+	e := &town{dir: workspace.Dir(t.TempDir()), speed: speed}
 	file, err := manifest.Parse(strings.NewReader(manifestText()))
 	must(t, err)
 	signing, ceremony := schnorr.GenerateKey(), group.RandomScalar()
@@ -206,9 +208,9 @@ type cheat struct {
 // listen starts a line with a booth, and returns where it is.
 func (e *town) listen(t *testing.T, c cheat) netip.AddrPort {
 	t.Helper()
-	line, err := sip.Listen(sip.Config{Listen: "127.0.0.1:0", Speed: speed}, func(ctx context.Context, call *sip.Call) {
+	line, err := sip.Listen(sip.Config{Listen: "127.0.0.1:0", Speed: e.speed}, func(ctx context.Context, call *sip.Call) {
 		election := &crookedElection{Election: e.polls, cheat: c, call: call}
-		phone.Run(ctx, &crookedLine{call, election, e.library, ctx.Done()}, election, e.library, phone.Config{Speed: patience})
+		phone.Run(ctx, &crookedLine{call, election, e.library, ctx.Done()}, election, e.library, phone.Config{})
 	})
 	must(t, err)
 	t.Cleanup(func() { must(t, line.Close()) })
@@ -336,15 +338,23 @@ func (e *town) config(t *testing.T, line netip.AddrPort, letters []voter.Letter,
 	board, err := audit.OpenBoard(t.Context(), e.service.URL(), policy, id)
 	must(t, err)
 	return audit.Config{
-		Dir: filepath.Join(t.TempDir(), "audit"), Line: voter.Line{Addr: line, Speed: speed}, Board: board, Election: id, Library: e.library,
+		Dir: filepath.Join(t.TempDir(), "audit"), Line: voter.Line{Addr: line, Speed: e.speed}, Board: board, Election: id, Library: e.library,
 		Letters: letters, Plan: audit.PlanOptions{Calls: n, Random: mrand.NewChaCha8([32]byte{seed})},
-		AtOnce: min(len(letters), atOnce), MaxCall: 3 * time.Minute, Patience: 5 * time.Second,
+		AtOnce: min(len(letters), atOnce), MaxCall: 5 * time.Minute, Patience: 5 * time.Second,
 	}
 }
 
-// run runs an audit to its end.
+// run runs an audit to its end. Of a test that fails, it tells how each call ended.
 func run(t *testing.T, cfg audit.Config) *audit.Report {
 	t.Helper()
+	t.Cleanup(func() {
+		results, _ := filepath.Glob(filepath.Join(cfg.Dir, "calls", "*", "result.json"))
+		for _, path := range results {
+			if b, err := os.ReadFile(path); err == nil && (t.Failed() || testing.Verbose()) {
+				t.Logf("%s", b)
+			}
+		}
+	})
 	ctx, stop := context.WithTimeout(t.Context(), limit)
 	defer stop()
 	a, err := audit.Open(cfg)
