@@ -49,7 +49,8 @@ func (c *Call) Vote(ctx context.Context, title string, names ...string) error {
 	if err := c.Contest(ctx, title); err != nil {
 		return err
 	}
-	wanted := map[string]bool{} // by the ids of their phrases
+	wanted := map[string]bool{}  // by the ids of their phrases
+	earlier := map[string]bool{} // names, and their keys
 	for _, n := range names {
 		wanted[text.Name(c.words.Lang, n).ID()] = true
 	}
@@ -70,9 +71,13 @@ func (c *Call) Vote(ctx context.Context, title string, names ...string) error {
 			return err
 		}
 		for _, name := range slices.Sorted(maps.Keys(keys)) {
-			if err := c.pick(ctx, name, keys[name]); err != nil {
+			if err := c.Press(ctx, keys[name]); err != nil {
 				return err
 			}
+			if err := c.hearPicked(ctx, name, keys[name], earlier); err != nil {
+				return err
+			}
+			earlier[name], earlier[keys[name]] = true, true
 			delete(wanted, name)
 		}
 	}
@@ -116,20 +121,21 @@ func (c *Call) leaveBlank(ctx context.Context, title string) error {
 // Nothing is sealed yet: whoever hangs up may call again.
 var ErrMisheard = errors.New("chose one name and heard another")
 
-// pick presses a name's key and makes sure that the line has understood: it
-// says the name again, or at least how to take back what that key chose.
-func (c *Call) pick(ctx context.Context, name, key string) error {
-	if err := c.Press(ctx, key); err != nil {
-		return err
+// hearPicked makes sure that the line has understood a name's key: it says the name
+// again, or at least how to take back what that key chose. What it says of keys pressed
+// earlier in this contest it may have begun before it heard this one.
+func (c *Call) hearPicked(ctx context.Context, name, key string, earlier map[string]bool) error {
+	for {
+		h, err := c.WaitFor(ctx, text.Chosen, text.TakeBack)
+		switch {
+		case err != nil:
+			return err
+		case h.ID == text.Chosen && h.Name == name, h.ID == text.TakeBack && h.Digits == key && !earlier[key]:
+			return nil
+		case h.ID == text.Chosen && !earlier[h.Name], h.ID == text.TakeBack && !earlier[h.Digits]:
+			return ErrMisheard
+		}
 	}
-	h, err := c.WaitFor(ctx, text.Chosen, text.TakeBack)
-	switch {
-	case err != nil:
-		return err
-	case h.ID != text.TakeBack && h.Name != name, h.ID == text.TakeBack && h.Digits != key:
-		return ErrMisheard
-	}
-	return nil
 }
 
 // readPage listens to one page of names and returns the keys of the wanted
