@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -113,11 +112,10 @@ func (w *Webhooks) Publish(s State) {
 		return
 	}
 	news := w.last.news(to)
-	// The board comes last into a queue, or it could be sent before what goes first there.
-	for _, k := range []kind{phase, result, board} {
-		if !slices.Contains(news, k) {
-			continue
-		}
+	if news[0] == board { // last into a queue, or it could be sent before what goes first there
+		news = append(news[1:], board)
+	}
+	for _, k := range news {
 		m := w.message(k, s)
 		for _, d := range w.deliveries {
 			if !d.to.wants(k) {
